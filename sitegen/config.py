@@ -1,0 +1,117 @@
+"""`sitegen.toml`: the few settings of an archive, checked on reading."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import Any
+
+import msgspec
+
+from sitegen.errors import ConfigError
+
+CONFIG_NAME = "sitegen.toml"
+
+
+class EntitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[entities]`."""
+
+    min_articles: int = 0
+    """Articles that must name an entity before it gets a page of its own; 0 lets the archive's size decide."""
+    min_confidence: float = 0.5
+    """Mentions the tagger is less sure of are not tagged; 0 to 1."""
+
+
+class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[search]`."""
+
+    file_urls: bool | None = None
+    """Make search work from `file://` too; unset: on for small archives."""
+
+
+class IngestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ingest]`."""
+
+    columns: dict[str, str] = {}
+    """CSV column or JSONL key → the name sitegen knows (`headline = "title"`)."""
+    tagger: str = "builtin"
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `sitegen.toml`."""
+
+    title: str = "Archive"
+    description: str = ""
+    base_url: str = ""
+    """Where the site will live, such as `https://example.org/archive/`; needed for feeds and sitemaps only."""
+    language: str = "en"
+    theme: str = "default"
+    output: str = "site"
+    entities: EntitySettings = EntitySettings()
+    search: SearchSettings = SearchSettings()
+    ingest: IngestSettings = IngestSettings()
+    publish: dict[str, dict[str, Any]] = {}
+    theme_settings: dict[str, Any] = {}
+
+
+def _check_keys(data: dict[str, Any], shape: type[msgspec.Struct], prefix: str, text: str) -> None:
+    known = {field.name: field.type for field in msgspec.structs.fields(shape)}
+    for key, value in data.items():
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(sorted(known))}"
+            raise ConfigError(
+                f"unknown setting `{prefix}{key}`",
+                path=CONFIG_NAME,
+                line=_line_of(text, key),
+                hint=hint,
+                code="config-unknown-key",
+            )
+        inner = known[key]
+        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            _check_keys(value, inner, f"{prefix}{key}.", text)
+
+
+def _line_of(text: str, key: str) -> int:
+    """First line that sets `key` or opens it as a table; 0 if it cannot be told."""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.strip().strip("[]").split("=")[0].strip().strip("\"'")
+        if bare == key or bare.endswith(f".{key}"):
+            return number
+    return 0
+
+
+def parse_config(text: str) -> Config:
+    """Read the text of `sitegen.toml`.
+
+    Raises:
+        ConfigError: not TOML, an unknown key (with the nearest known one), or a value of the wrong type.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"not valid TOML: {error}", path=CONFIG_NAME, hint="see https://toml.io", code="config-toml"
+        ) from error
+    _check_keys(data, Config, "", text)
+    try:
+        config = msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error), path=CONFIG_NAME, code="config-value") from error
+    _check_values(config, text)
+    return config
+
+
+def _check_values(config: Config, text: str) -> None:
+    def refuse(key: str, message: str, hint: str) -> None:
+        raise ConfigError(message, path=CONFIG_NAME, line=_line_of(text, key), hint=hint, code="config-value")
+
+    if config.base_url and not config.base_url.startswith(("http://", "https://")):
+        refuse("base_url", "`base_url` must start with http:// or https://", 'base_url = "https://example.org/"')
+    parts = config.output.replace("\\", "/").split("/")
+    if not config.output or ".." in parts or config.output.startswith("/") or parts[0] in ("content", ".", ".git"):
+        refuse("output", "`output` must be a folder inside the archive, apart from content/", 'output = "site"')
+    if not 0 <= config.entities.min_confidence <= 1:
+        refuse("min_confidence", "`entities.min_confidence` must lie between 0 and 1", "min_confidence = 0.5")
+    if config.entities.min_articles < 0:
+        refuse("min_articles", "`entities.min_articles` cannot be negative", "min_articles = 2")

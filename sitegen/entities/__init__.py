@@ -1,0 +1,1 @@
+"""Pure: tagger, resolution, authority file."""

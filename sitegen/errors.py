@@ -1,0 +1,49 @@
+"""Errors a person can act on. Anything else that escapes is a bug and shows its traceback.
+
+SitegenError
+├── UsageError          wrong arguments or settings: exit code 2
+├── ConfigError         `sitegen.toml` cannot be used
+├── ContentError        a file under `content/` cannot be used
+├── ThemeError          a template or theme file is broken
+├── LockedError         another sitegen holds the lock
+└── StorageError        the disk refused: full, read-only, no permission
+"""
+
+from __future__ import annotations
+
+from sitegen.model.problem import Problem
+
+
+class SitegenError(Exception):
+    """Base of all errors that are told without a traceback."""
+
+    def __init__(self, message: str, *, path: str = "", line: int = 0, hint: str = "", code: str = "failed") -> None:
+        super().__init__(message)
+        self.problem = Problem(path=path, line=line, code=code, message=message, hint=hint, severity="error")
+
+    def __str__(self) -> str:
+        return str(self.problem) if self.problem.path else self.problem.message
+
+
+class UsageError(SitegenError):
+    """The arguments do not fit together."""
+
+
+class ConfigError(SitegenError):
+    """`sitegen.toml` cannot be used."""
+
+
+class ContentError(SitegenError):
+    """A file under `content/` cannot be used."""
+
+
+class ThemeError(SitegenError):
+    """A template or a theme's settings are broken."""
+
+
+class LockedError(SitegenError):
+    """Another sitegen is at work on this archive."""
+
+
+class StorageError(SitegenError):
+    """The disk refused to read or write."""

@@ -1,0 +1,1 @@
+"""Pure: readers, text repair, metadata, duplicates."""

@@ -1,0 +1,1 @@
+"""Pure: front matter codec, Markdown to HTML, mention marks."""

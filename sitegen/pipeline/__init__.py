@@ -1,0 +1,1 @@
+"""Edge: the two roads of the data. Start reading in `ingest_articles` and `build_site`."""

@@ -1,0 +1,1 @@
+"""Pure: views to bytes (pages, feeds, charts), through a theme."""

@@ -1,0 +1,285 @@
+"""Views: exactly what one template may read, nothing else.
+
+A page's fingerprint is the digest of its view, so whatever a template shows must stand here. URLs are
+root-relative (`/people/neil-armstrong/`, possibly with `#fragment`); templates make them relative to the
+page with the `rel` filter, so that a site works under any base path.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all page views."""
+
+    url: str
+    """Root-relative URL of this page."""
+    title: str = ""
+    description: str = ""
+    robots: str = ""
+    """`noindex` where search engines shall stay away."""
+
+
+class SiteView(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for every page. Holds no counts, or every new article would rewrite every page."""
+
+    title: str
+    description: str = ""
+    base_url: str = ""
+    """Absolute, with a trailing slash, or empty."""
+    language: str = "en"
+    direction: str = "ltr"
+    settings: dict[str, str | int | float | bool] = {}
+    """The theme's settings."""
+    pages: tuple[Link, ...] = ()
+    """Standalone pages shown in the footer, `About` among them."""
+    file_urls: bool = False
+    """Links name `index.html` and search uses classic scripts, for reading from a folder."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A link with its label."""
+
+    label: str
+    url: str
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """An article in a list."""
+
+    url: str
+    title: str
+    date: str
+    """EDTF or empty."""
+    excerpt: str = ""
+    source: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    direction: str = ""
+
+
+class EntityLink(msgspec.Struct, frozen=True):
+    """An entity where a page names it."""
+
+    kind: str
+    slug: str
+    name: str
+    url: str
+    count: int = 0
+    """Articles, where the list shows counts; else 0."""
+    has_page: bool = True
+    """False: `url` leads into an A–Z list."""
+
+
+class EntityGroup(msgspec.Struct, frozen=True):
+    """Entities of one kind, in the order to be shown."""
+
+    kind: str
+    entities: tuple[EntityLink, ...]
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A related article and why."""
+
+    card: CardView
+    because: tuple[str, ...]
+    """Names of the shared entities, strongest first."""
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One bar of a histogram."""
+
+    label: str
+    """EDTF: `1969` or `1969-07`."""
+    count: int
+    url: str = ""
+
+
+class Provenance(msgspec.Struct, frozen=True):
+    """Where the text came from and what was derived from it."""
+
+    file: str = ""
+    sha256: str = ""
+    url: str = ""
+    title_derived: bool = False
+    tags_checked: bool = False
+
+
+class ArticleView(View, frozen=True, kw_only=True, tag="article"):
+    """One article. Its body's HTML is handed to the template apart, as `body`; `body_digest` stands for it here."""
+
+    id: str
+    date: str
+    updated: str = ""
+    authors: tuple[Link, ...] = ()
+    source: Link | None = None
+    """Name of the source and its page in the archive."""
+    language: str = ""
+    direction: str = "ltr"
+    words: int = 0
+    minutes: int = 1
+    status: str = "published"
+    marks: tuple[EntityLink | None, ...] = ()
+    """What mention mark number i in the body links to; None leaves the text bare."""
+    groups: tuple[EntityGroup, ...] = ()
+    topics: tuple[Link, ...] = ()
+    month: Link | None = None
+    previous: CardView | None = None
+    next: CardView | None = None
+    related: tuple[Related, ...] = ()
+    copies: tuple[CardView, ...] = ()
+    provenance: Provenance = Provenance()
+    body_digest: str = ""
+
+
+class HomeView(View, frozen=True, kw_only=True, tag="home"):
+    """The front page."""
+
+    articles: int
+    first: str
+    last: str
+    sources: int
+    histogram: tuple[Bar, ...]
+    top: tuple[EntityGroup, ...]
+    latest: tuple[CardView, ...]
+
+
+class ArchiveView(View, frozen=True, kw_only=True, tag="archive"):
+    """`/archive/`: all years with their months."""
+
+    years: tuple[tuple[Bar, tuple[Bar, ...]], ...]
+    undated: int = 0
+
+
+class YearView(View, frozen=True, kw_only=True, tag="year"):
+    """`/archive/1969/`."""
+
+    year: str
+    months: tuple[Bar, ...]
+    cards: tuple[CardView, ...] = ()
+    """Articles dated to the year alone, without a month."""
+    previous: Link | None = None
+    next: Link | None = None
+    top: tuple[EntityGroup, ...] = ()
+
+
+class MonthView(View, frozen=True, kw_only=True, tag="month"):
+    """`/archive/1969/07/`, also `/undated/`."""
+
+    month: str
+    cards: tuple[CardView, ...]
+    previous: Link | None = None
+    next: Link | None = None
+
+
+class EntityView(View, frozen=True, kw_only=True, tag="entity"):
+    """An entity's page, or its page for one year (`year` set) when it has many articles."""
+
+    kind: str
+    slug: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    checked: bool = False
+    articles: int = 0
+    first: str = ""
+    last: str = ""
+    histogram: tuple[Bar, ...] = ()
+    neighbours: tuple[EntityLink, ...] = ()
+    """Entities named together with it, by cosine of their article sets."""
+    cards: tuple[CardView, ...] = ()
+    year: str = ""
+    years: tuple[Link, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    country: str = ""
+
+
+class EntityIndexView(View, frozen=True, kw_only=True, tag="entity-index"):
+    """`/people/`: letters, the most named, and one page a letter (`letter` set) with all names under it."""
+
+    kind: str
+    letter: str = ""
+    letters: tuple[Link, ...] = ()
+    top: tuple[EntityLink, ...] = ()
+    entries: tuple[EntityEntry, ...] = ()
+
+
+class EntityEntry(msgspec.Struct, frozen=True):
+    """One name in an A–Z list: its anchor is `slug`, which never changes."""
+
+    slug: str
+    name: str
+    count: int
+    url: str = ""
+    """The entity's page; empty below the threshold."""
+    cards: tuple[CardView, ...] = ()
+    """The articles that name it, for entities without a page."""
+
+
+class GroupIndexView(View, frozen=True, kw_only=True, tag="group-index"):
+    """`/sources/`, `/authors/`, `/tags/`: all of one kind with counts."""
+
+    family: str
+    """`sources`, `authors` or `tags`."""
+    entries: tuple[EntityLink, ...]
+
+
+class GroupView(View, frozen=True, kw_only=True, tag="group"):
+    """One source's, author's or tag's articles, cut by year when there are many."""
+
+    family: str
+    name: str
+    articles: int
+    cards: tuple[CardView, ...] = ()
+    year: str = ""
+    years: tuple[Link, ...] = ()
+
+
+class SearchView(View, frozen=True, kw_only=True, tag="search"):
+    """`/search/`: the form; without JavaScript it leads to the browsable lists."""
+
+
+class NotFoundView(View, frozen=True, kw_only=True, tag="not-found"):
+    """`/404.html`: links are absolute to the base path, since it is served anywhere."""
+
+
+class PageView(View, frozen=True, kw_only=True, tag="page"):
+    """A standalone page from `content/pages/`; its HTML comes as `body`."""
+
+    body_digest: str = ""
+
+
+class RedirectView(View, frozen=True, kw_only=True, tag="redirect"):
+    """An old URL."""
+
+    target: str
+
+
+class NoticeView(View, frozen=True, kw_only=True, tag="notice"):
+    """What stands in place of a withdrawn article."""
+
+    id: str
+    note: str = ""
+
+
+class FeedView(View, frozen=True, kw_only=True, tag="feed"):
+    """Atom or JSON feed; items are cards, newest first."""
+
+    page_url: str
+    items: tuple[CardView, ...]
+
+
+class SitemapView(View, frozen=True, kw_only=True, tag="sitemap"):
+    """One sitemap file (`urls`) or the index of several (`sitemaps`)."""
+
+    urls: tuple[tuple[str, str], ...] = ()
+    """(root-relative URL, date of last change or empty)."""
+    sitemaps: tuple[str, ...] = ()
+
+
+class RobotsView(View, frozen=True, kw_only=True, tag="robots"):
+    """`robots.txt`."""
+
+    sitemap: str = ""

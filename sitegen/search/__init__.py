@@ -1,0 +1,1 @@
+"""Pure: analysis, postings, shards and dictionary of the JSON search index."""

@@ -1,0 +1,1 @@
+"""Edge: watch, debounce, serve, reload."""

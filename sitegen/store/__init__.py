@@ -1,0 +1,1 @@
+"""Edge: the only package that touches disk."""
