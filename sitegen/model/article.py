@@ -56,6 +56,8 @@ class RawArticle(msgspec.Struct, frozen=True, kw_only=True):
     """Hex digest of the original bytes of this article."""
     text: str
     """Decoded, otherwise untouched."""
+    format: str = "text"
+    """`text`, or `markdown` where the text is Markdown already (front matter taken off)."""
     id: str = ""
     title: str = ""
     date: str = ""
