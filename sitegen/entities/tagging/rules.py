@@ -1,0 +1,236 @@
+"""What is done to a model's spans before they become mentions, in the order in which it was measured to help.
+
+Trim punctuation, articles, possessives and titles; drop what is no name; believe the lists of countries and great
+organisations; then use that an article is about few things: a lone surname is the person whose full name the article
+has, one form has one kind, and what was named once is tagged wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from sitegen.entities.tagging import lists
+from sitegen.entities.tagging.tokenizer import Tokens, tokenize
+
+
+class Span(NamedTuple):
+    """A stretch of text that names something: code-point offsets, kind, estimated probability."""
+
+    start: int
+    end: int
+    kind: str
+    confidence: float
+
+
+_OUTER = " \t\u00a0\u2009\u200b\ufeff.,;:!?…-–—_*#|/\\\"'“”‘’«»‹›<>=+~^`•·"
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_THE = re.compile(r"(?:the|The|THE)[ \u00a0]+")
+_POSSESSIVE = ("'s", "’s", "'S", "’S")
+_LIST_CONFIDENCE = 0.9
+_REPEAT_DISCOUNT = 0.9
+
+Forms = dict[str, list[tuple[tuple[str, ...], str]]]
+"""First word of a name → its whole token sequences, longest first, with the kind."""
+
+
+def _forms(names: Iterable[tuple[str, str]]) -> Forms:
+    forms: Forms = {}
+    for name, kind in names:
+        words = tuple(tokenize(name).words)
+        forms.setdefault(words[0], []).append((words, kind))
+    for entries in forms.values():
+        entries.sort(key=lambda entry: (-len(entry[0]), entry))
+    return forms
+
+
+_KNOWN_KIND = dict.fromkeys(sorted(lists.PLACES), "place") | dict.fromkeys(sorted(lists.ORGANIZATIONS), "organization")
+_SURE_FORMS = _forms((name, kind) for name, kind in _KNOWN_KIND.items() if name not in lists.SHARED_NAMES)
+_NO_NAMES = lists.NEVER_NAMES | lists.PEOPLES | lists.CALENDAR
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Shrink a span by outer punctuation, unbalanced or enclosing brackets, a leading article, a trailing 's."""
+    while start < end:
+        before = start, end
+        if text[start] in _OUTER or text[start].isspace():
+            start += 1
+        elif text[end - 1].isspace() or (text[end - 1] in _OUTER and not _keeps_stop(text, start, end)):
+            end -= 1
+        elif text[end - 2 : end] in _POSSESSIVE and end - start > 2:
+            end -= 2
+        elif text[start] in _BRACKETS and _BRACKETS[text[start]] not in text[start + 1 : end - 1]:
+            start += 1
+        elif text[end - 1] in ")]}" and not any(opening in text[start:end] for opening in "([{"):
+            end -= 1
+        elif text[end - 1] in "([{" or text[start] in ")]}":
+            start, end = (start + 1, end) if text[start] in ")]}" else (start, end - 1)
+        elif (article := _THE.match(text, start, end)) is not None and article.end() < end:
+            start = article.end()
+        if (start, end) == before:
+            break
+    return start, end
+
+
+def _keeps_stop(text: str, start: int, end: int) -> bool:
+    """Is the final full stop part of an abbreviation (`U.S.`, `Jr.`, `Inc.`)?"""
+    if text[end - 1] != ".":
+        return False
+    last = text[start:end].replace("\u00a0", " ").rsplit(" ", 1)[-1]
+    return "." in last[:-1] or last[:-1] in _ABBREVIATED
+
+
+_ABBREVIATED = frozenset({"Jr", "Sr", "Inc", "Corp", "Co", "Ltd", "Bros", "St", "Mt", "No", "D", "Mass", "Calif"})
+
+
+def _strip_titles(text: str, start: int, end: int) -> int:
+    """Offset after any honorifics with which a person's span begins."""
+    while True:
+        blank = text.find(" ", start, end)
+        if blank < 0:
+            return start
+        word = text[start:blank].rstrip(".,")
+        bare = word.strip("-")
+        if bare not in lists.HONORIFICS and bare.capitalize() not in lists.HONORIFICS:
+            return start
+        following = text[blank:end].lstrip()
+        if bare in lists.ROLE_WORDS and following.split(" ", 1)[0].rstrip(".,") not in lists.HONORIFICS:
+            return start
+        start = end - len(following)
+
+
+def _is_noise(surface: str, kind: str) -> bool:
+    letters = sum(1 for char in surface if char.isalpha())
+    if letters < 2 or len(surface) > 120:
+        return True
+    if surface in _KNOWN_KIND:
+        return False
+    if surface in _NO_NAMES or surface.capitalize() in _NO_NAMES:
+        return True
+    if kind == "person" and (surface in lists.HONORIFICS or surface[0].isdigit()):
+        return True
+    return surface.islower() or surface.startswith(("http", "www.", "@", "#"))
+
+
+def _clean(text: str, spans: Iterable[Span]) -> list[Span]:
+    cleaned: list[Span] = []
+    for span in spans:
+        for line_start, line_end in _lines_of(text, span.start, span.end):
+            start, end = _trim(text, line_start, line_end)
+            if span.kind == "person":
+                start, end = _trim(text, _strip_titles(text, start, end), end)
+            surface = text[start:end]
+            if start >= end or _is_noise(surface, span.kind):
+                continue
+            kind = _KNOWN_KIND.get(surface, span.kind)
+            if kind != span.kind and surface in lists.SHARED_NAMES:
+                kind = span.kind
+            cleaned.append(Span(start, end, kind, span.confidence))
+    return _without_overlaps(cleaned)
+
+
+def _lines_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    if text.find("\n", start, end) < 0:
+        return [(start, end)]
+    pieces: list[tuple[int, int]] = []
+    while (cut := text.find("\n", start, end)) >= 0:
+        pieces.append((start, cut))
+        start = cut + 1
+    pieces.append((start, end))
+    return pieces
+
+
+def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """In text order; of two spans that overlap the longer stays, then the surer, then the first."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, -span.confidence)):
+        if kept and span.start < kept[-1].end:
+            last = kept[-1]
+            if (span.end - span.start, span.confidence) > (last.end - last.start, last.confidence):
+                kept[-1] = span
+        else:
+            kept.append(span)
+    return kept
+
+
+def _surnames(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Make a lone word a person where it ends a full name elsewhere in the article, unless a list knows it."""
+    last_names: dict[str, float] = {}
+    for span in spans:
+        if span.kind == "person":
+            words = text[span.start : span.end].split()
+            if len(words) > 1 and len(words[-1]) > 2:
+                last_names[words[-1]] = max(last_names.get(words[-1], 0.0), span.confidence)
+    if not last_names:
+        return list(spans)
+    changed: list[Span] = []
+    for span in spans:
+        surface = text[span.start : span.end]
+        if span.kind != "person" and surface in last_names and surface not in _KNOWN_KIND:
+            changed.append(Span(span.start, span.end, "person", min(span.confidence, last_names[surface])))
+        else:
+            changed.append(span)
+    return changed
+
+
+def _one_kind_per_form(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Give every mention of one form the kind that has most confidence behind it in this article."""
+    votes: dict[str, dict[str, float]] = {}
+    for span in spans:
+        kinds = votes.setdefault(text[span.start : span.end], {})
+        kinds[span.kind] = kinds.get(span.kind, 0.0) + span.confidence
+    if all(len(kinds) == 1 for kinds in votes.values()):
+        return list(spans)
+    winner = {form: min(kinds, key=lambda kind: (-kinds[kind], kind)) for form, kinds in votes.items()}
+    return [span._replace(kind=winner[text[span.start : span.end]]) for span in spans]
+
+
+def _add_forms(tokens: Tokens, spans: Sequence[Span], forms: Forms, confidence: Callable[[str], float]) -> list[Span]:
+    """Tag token sequences among `forms` that no span touches."""
+    words, starts, ends = tokens
+    added: list[Span] = []
+    following = iter(spans)
+    current = next(following, None)
+    index, count = 0, len(words)
+    while index < count:
+        while current is not None and current.end <= starts[index]:
+            current = next(following, None)
+        if current is not None and current.start < ends[index]:
+            index += 1
+            continue
+        for sequence, kind in forms.get(words[index], ()):
+            size = len(sequence)
+            if tuple(words[index : index + size]) == sequence:
+                last = index + size - 1
+                if current is None or ends[last] <= current.start:
+                    added.append(Span(starts[index], ends[last], kind, confidence(" ".join(sequence))))
+                    index = last
+                    break
+        index += 1
+    return sorted((*spans, *added)) if added else list(spans)
+
+
+def _repeats(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Span]:
+    seen: dict[str, tuple[str, float]] = {}
+    for span in spans:
+        form = text[span.start : span.end]
+        if span.confidence > seen.get(form, ("", 0.0))[1]:
+            seen[form] = (span.kind, span.confidence)
+    forms = _forms((form, kind) for form, (kind, _) in seen.items() if form[0].isupper() or " " in form)
+    sure = {" ".join(tokenize(form).words): confidence for form, (_, confidence) in seen.items()}
+    return _add_forms(tokens, spans, forms, lambda form: sure[form] * _REPEAT_DISCOUNT)
+
+
+def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
+    """Clean a model's spans of one article and complete them; the result ascends and does not overlap.
+
+    Args:
+        text: The article.
+        tokens: `tokenize(text)`.
+        spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
+    """
+    cleaned = _clean(text, spans)
+    cleaned = _add_forms(tokens, cleaned, _SURE_FORMS, lambda _: _LIST_CONFIDENCE)
+    cleaned = _one_kind_per_form(text, _surnames(text, cleaned))
+    return _repeats(text, tokens, cleaned)
