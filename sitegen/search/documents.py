@@ -35,7 +35,7 @@ class Ragged(msgspec.Struct, frozen=True):
     """Shape (rows + 1,)."""
 
     def row(self, index: int) -> NDArray[np.uint32]:
-        """The index-th array, a view."""
+        """Return the index-th array, a view."""
         return self.values[self.starts[index] : self.starts[index + 1]]
 
     def __len__(self) -> int:
