@@ -113,7 +113,8 @@ def _is_noise(surface: str, kind: str) -> bool:
     return surface.islower() or surface.startswith(("http", "www.", "@", "#"))
 
 
-def _clean(text: str, spans: Iterable[Span]) -> list[Span]:
+def clean(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Trim each span to the bare name, drop what is no name, correct what the lists know; ascending, no overlaps."""
     cleaned: list[Span] = []
     for span in spans:
         for line_start, line_end in _lines_of(text, span.start, span.end):
@@ -230,7 +231,7 @@ def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
         tokens: `tokenize(text)`.
         spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
     """
-    cleaned = _clean(text, spans)
+    cleaned = clean(text, spans)
     cleaned = _add_forms(tokens, cleaned, _SURE_FORMS, lambda _: _LIST_CONFIDENCE)
     cleaned = _one_kind_per_form(text, _surnames(text, cleaned))
     return _repeats(text, tokens, cleaned)

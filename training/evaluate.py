@@ -1,0 +1,39 @@
+"""Score a weight file on the held-back sets, through the package's own tagger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sitegen.entities.tagging.builtin import BuiltinTagger
+from training.data import Document, held_back_news, read_documents
+from training.metrics import span_score, tag_score
+
+
+def held_back_sets(folder: Path) -> dict[str, list[Document]]:
+    """Documents that no training touches, by the name of their set."""
+    return {
+        "wikigold": read_documents(folder / "wikigold.jsonl.gz"),
+        "crossner politics": read_documents(folder / "crossner_politics_test.jsonl.gz"),
+        "GUM news": held_back_news(read_documents(folder / "gum_open.jsonl.gz"))[1],
+        "EWT": read_documents(folder / "uner_ewt_test.jsonl.gz"),
+    }
+
+
+def scores(tagger: BuiltinTagger, documents: Sequence[Document]) -> tuple[float, float, float, float]:
+    """Span precision, recall, F1 and tag F1."""
+    triples = []
+    for document, mentions in zip(documents, tagger.tag([d.text for d in documents]), strict=True):
+        assert document.spans is not None
+        mine = [(m.start, m.end, m.kind) for m in mentions]
+        triples.append((document.text, mine, [(s.start, s.end, s.kind) for s in document.spans]))
+    spans = span_score((mine, gold) for _, mine, gold in triples)
+    return spans.precision, spans.recall, spans.f1, tag_score(triples).f1
+
+
+def summary(weights: bytes, sets: dict[str, list[Document]]) -> str:
+    """One line: F1/tags of every set and the mean."""
+    tagger = BuiltinTagger(lambda _: weights)
+    rows = {name: scores(tagger, documents) for name, documents in sets.items()}
+    cells = [f"{name} {p:.1f}/{r:.1f}/{f1:.1f} tags {tags:.1f}" for name, (p, r, f1, tags) in rows.items()]
+    return "; ".join(cells) + f"; mean {sum(row[2] for row in rows.values()) / len(rows):.2f}"
