@@ -21,8 +21,16 @@ class SitegenError(Exception):
         super().__init__(message)
         self.problem = Problem(path=path, line=line, code=code, message=message, hint=hint, severity="error")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.problem)
+
     def __str__(self) -> str:
         return str(self.problem) if self.problem.path else self.problem.message
+
+
+def _rebuild(kind: type[SitegenError], problem: Problem) -> SitegenError:
+    """Unpickle an error that comes from a worker process."""
+    return kind(problem.message, path=problem.path, line=problem.line, hint=problem.hint, code=problem.code)
 
 
 class UsageError(SitegenError):

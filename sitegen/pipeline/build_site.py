@@ -1,0 +1,366 @@
+"""START READING HERE: from `content/` and a theme to `site/` and both search indexes.
+
+    scan content → read pages that changed → gather the library → plan, render and stage pages → index → commit
+
+A clean build and an update run the same code: a clean build is an update of an empty site.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from sitegen import __version__
+from sitegen.config import Config
+from sitegen.digest import short_digest, value_digest
+from sitegen.entities.authority import Authority, parse_authority
+from sitegen.entities.catalogue import Catalogue
+from sitegen.errors import ContentError, SitegenError
+from sitegen.markup.direction import text_direction
+from sitegen.model import Card, Problem
+from sitegen.pipeline.read_pages import read_pages
+from sitegen.pipeline.reporter import Reporter
+from sitegen.pipeline.search_corpus import search_corpus
+from sitegen.pipeline.search_index import write_search_index
+from sitegen.pipeline.workers import available_cores
+from sitegen.pipeline.write_pages import write_pages
+from sitegen.plan.library import Library, gather
+from sitegen.plan.site_pages import SitePages
+from sitegen.plan.urls import output_path
+from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
+from sitegen.render.views import Link, SiteView, View
+from sitegen.store.cache import Cache, CacheRow, delete_cache
+from sitegen.store.locks import hold
+from sitegen.store.output_tree import OutputEntry, OutputTree, Staged
+from sitegen.store.packs import DamagedCache, PackReader, Place
+from sitegen.store.source_tree import FileStat, SourceTree
+from sitegen.store.theme_files import read_theme
+from sitegen.store.tool import tool_digest
+from sitegen.store.whoosh import WhooshIndex
+
+SMALL_ARCHIVE = 2_000
+"""Up to so many articles search works from `file://` too, unless the settings say otherwise."""
+
+
+class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asked for."""
+
+    clean: bool = False
+    """Forget the cache and the site, and make everything anew."""
+    jobs: int = 0
+    """Worker processes; 0: one a core."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One page that was rendered, and why."""
+
+    page: str
+    path: str
+    reason: str
+    changed: bool
+    """Its bytes on disk changed."""
+
+
+class BuildReport(msgspec.Struct, kw_only=True):
+    """What a build did."""
+
+    articles: int = 0
+    written: int = 0
+    kept: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    rendered: int = 0
+    files: int = 0
+    """Files the site consists of."""
+    seconds: float = 0.0
+    output: str = ""
+    problems: list[Problem] = []
+    pages: list[Written] = []
+    """Pages that were rendered, with the reason; for `--explain`."""
+
+
+def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> BuildReport:
+    """Bring the site and both search indexes up to date with `content/` and the theme.
+
+    Raises:
+        ConfigError, ThemeError: settings or templates cannot be used; the site is as it was.
+        ContentError: `content/entities.yaml` cannot be used; the site is as it was.
+        LockedError: another build is at work.
+        StorageError: the disk refused; the old site stays, or the next build finishes the new one.
+    """
+    with hold(tree.state, "build", timeout=0.2):
+        try:
+            return _Build(tree, options, reporter).run()
+        except DamagedCache:
+            delete_cache(tree.state)
+            return _Build(tree, options, reporter).run()
+
+
+class _Build:
+    """One build: its inputs and what it has found out so far."""
+
+    def __init__(self, tree: SourceTree, options: BuildOptions, reporter: Reporter) -> None:
+        self.tree = tree
+        self.reporter = reporter
+        self.jobs = options.jobs or available_cores()
+        self.config = tree.load_config()
+        self.output = OutputTree(tree.root / self.config.output)
+        self.report = BuildReport(output=self.config.output)
+        if options.clean:
+            delete_cache(tree.state)
+            self.output.clear()
+
+    def run(self) -> BuildReport:
+        started = time.monotonic()
+        self.output.recover()
+        cache = Cache(self.tree.state, tool_digest())
+        try:
+            self._bring_up_to_date(cache)
+        finally:
+            cache.close()
+        self.report.seconds = round(time.monotonic() - started, 3)
+        return self.report
+
+    def _bring_up_to_date(self, cache: Cache) -> None:
+        theme = load_theme(read_theme(self.tree.root, self.config.theme))
+        authority = self._read_authority()
+        media = self._scan("media")
+        rows, reread = self._read_changed(cache)
+        for row in rows.values():
+            self._complain(row.problems)
+        inputs = value_digest(self.config, theme, authority_digest(authority), media)
+        sizes = self.output.sizes()
+        state = value_digest(inputs, sorted(sizes.items())).encode()
+        whoosh = WhooshIndex(self.tree.state / "whoosh")
+        if not reread and cache.get("built") == state and whoosh.is_healthy():
+            self._count_unchanged(rows, sizes)
+            return
+
+        self.reporter.phase("Gathering", 0)
+        places = {row.page.card.path: row.page.place for row in rows.values() if row.page is not None}
+        cards = [row.page.card for row in rows.values() if row.page is not None and row.page.card.status != "draft"]
+        articles = self._distinct(card for card in cards if card.path.startswith("articles/"))
+        standalone = self._distinct(card for card in cards if card.path.startswith("pages/"))
+        library = gather(articles, Catalogue(authority), self.config.entities.min_articles)
+        pages = SitePages(library, standalone, self.config)
+        self._complain(pages.problems)
+        self.report.articles = len(library.cards)
+
+        kept = self.output.manifest()
+        manifest: dict[str, OutputEntry] = {}
+        staged: list[Staged] = []
+        self._write_pages(pages, theme, standalone, (cache.packs, places), (kept, sizes), manifest, staged)
+        self._copy_files(theme, media, (kept, sizes), manifest, staged)
+        with PackReader(cache.packs) as packs:
+            corpus = search_corpus(library, places, packs)
+            self.reporter.phase("Search index", 0)
+            settings = {"file_urls": self._file_urls(library)}
+            for path, data in write_search_index(corpus, settings["file_urls"], self.jobs):
+                self._place(path, data, "", (kept, sizes), manifest, staged)
+            self.reporter.phase("Full-text index", len(library.cards))
+            whoosh.bring_up_to_date(corpus, self.jobs)
+        self.reporter.phase("Finishing", 0)
+        deletes = [path for path in kept if path not in manifest]
+        self.output.commit(staged, deletes, manifest)
+        self.report.deleted = len(deletes)
+        self.report.written = len(staged)
+        self.report.kept = len(manifest) - len(staged)
+        self.report.files = len(manifest)
+        self.report.seconds = 0.0
+        cache.set("built", value_digest(inputs, sorted(self.output.sizes().items())).encode())
+        cache.delete_unused_packs(place.pack for place in places.values())
+
+    # Reading
+
+    def _scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> list[FileStat]:
+        files, problems = self.tree.scan(folder, suffixes)
+        self._complain(
+            msgspec.structs.replace(problem, path=f"content/{folder}/{problem.path}") for problem in problems
+        )
+        return [msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in files]
+
+    def _read_authority(self) -> Authority:
+        path = self.tree.content / "entities.yaml"
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            text = ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
+        authority, problems = parse_authority(text, "content/entities.yaml")
+        self._complain(problems)
+        return authority
+
+    def _read_changed(self, cache: Cache) -> tuple[dict[str, CacheRow], bool]:
+        """Rows of all pages by path, those that changed read anew; and whether any had to be."""
+        files = self._scan("articles", (".md",)) + self._scan("pages", (".md",))
+        rows = cache.load()
+        paths = {file.path for file in files}
+        gone = [path for path in rows if path not in paths]
+        changed = [file for file in files if file.path not in rows or rows[file.path].stat != file]
+        crowded = _crowded_packs(rows)
+        if changed or crowded:
+            again = {file.path for file in changed}
+            for file in files:
+                row = rows.get(file.path)
+                if file.path not in again and row and row.page and row.page.place.pack in crowded:
+                    changed.append(file)
+        build = f"{time.time_ns():x}"
+        fresh: list[CacheRow] = []
+        if changed:
+            self.reporter.phase("Reading pages", len(changed))
+            for found in read_pages(self.tree.content, cache.packs, build, changed, self.jobs):
+                fresh += found
+                self.reporter.advance(len(found))
+        for path in gone:
+            del rows[path]
+        rows.update({row.stat.path: row for row in fresh})
+        if changed or gone:
+            cache.save(fresh, gone)
+        self.report.set_aside = sum(row.page is None for row in rows.values())
+        return rows, bool(changed or gone)
+
+    def _distinct(self, cards: Iterable[Card]) -> list[Card]:
+        """Cards whose id no other card has; of several the one with the first path is kept."""
+        kept: dict[str, Card] = {}
+        for card in sorted(cards, key=lambda card: card.path):
+            if card.id in kept:
+                self._complain(
+                    [
+                        Problem(
+                            path=f"content/{card.path}",
+                            code="duplicate-id",
+                            message=f"its id `{card.id}` is already that of content/{kept[card.id].path}; left out",
+                            hint="give one of them another id",
+                        )
+                    ]
+                )
+                self.report.set_aside += 1
+                continue
+            kept[card.id] = card
+        return list(kept.values())
+
+    # Writing
+
+    def _site_view(self, theme: ThemeSource, standalone: list[Card], file_urls: bool) -> SiteView:
+        base = self.config.base_url
+        return SiteView(
+            title=self.config.title,
+            description=self.config.description,
+            base_url=base if not base or base.endswith("/") else base + "/",
+            language=self.config.language,
+            direction=text_direction(self.config.language),
+            settings=resolve_settings(theme, self.config.theme_settings),
+            pages=tuple(Link(card.title, card.permalink) for card in sorted(standalone, key=lambda card: card.path)),
+            file_urls=file_urls,
+        )
+
+    def _file_urls(self, library: Library) -> bool:
+        asked = self.config.search.file_urls
+        return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
+
+    def _write_pages(
+        self,
+        pages: SitePages,
+        theme: ThemeSource,
+        standalone: list[Card],
+        bodies: tuple[Path, Mapping[str, Place]],
+        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
+        manifest: dict[str, OutputEntry],
+        staged: list[Staged],
+    ) -> None:
+        site = self._site_view(theme, standalone, self._file_urls(pages.library))
+        renderer = Renderer(theme, site)
+        view_types = _view_types()
+        renderer.prepare(view_types)
+        environment = {
+            kind: value_digest(tool_digest(), renderer.template_digest(kind), site)[:16] for kind in view_types
+        }
+        self.reporter.phase("Writing pages", len(pages.keys))
+        for outcomes in write_pages(pages, renderer, environment, bodies, self.output, *disk, self.jobs):
+            for outcome in outcomes:
+                manifest[outcome.path] = outcome.entry
+                if outcome.staged is not None:
+                    staged.append(outcome.staged)
+                if outcome.reason:
+                    self.report.rendered += 1
+                    self.report.pages.append(
+                        Written(str(outcome.key), outcome.path, outcome.reason, outcome.staged is not None)
+                    )
+            self.reporter.advance(len(outcomes))
+
+    def _copy_files(
+        self,
+        theme: ThemeSource,
+        media: list[FileStat],
+        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
+        manifest: dict[str, OutputEntry],
+        staged: list[Staged],
+    ) -> None:
+        """The theme's assets and the archive's media."""
+        for path, data in sorted(theme.assets.items()):
+            self._place(f"assets/{path}", data, theme.name, disk, manifest, staged)
+        for file in media:
+            source = self.tree.content / file.path
+            try:
+                data = source.read_bytes()
+            except OSError as error:
+                self._complain(
+                    [Problem(path=f"content/{file.path}", code="unreadable", message=f"cannot be read: {error.strerror}")]
+                )
+                continue
+            self._place(file.path, data, "", disk, manifest, staged)
+
+    def _place(
+        self,
+        path: str,
+        data: bytes,
+        environment: str,
+        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
+        manifest: dict[str, OutputEntry],
+        staged: list[Staged],
+    ) -> None:
+        """Stage a file that is no page, unless the same bytes are there."""
+        if path in manifest:
+            self._complain(
+                [Problem(path=path, code="address-taken", message="a page or file already has this address")]
+            )
+            return
+        kept, sizes = disk
+        digest = short_digest(data)
+        entry = OutputEntry(environment, digest, digest, len(data))
+        old = kept.get(path)
+        if old is None or old.digest != digest or sizes.get(path) != len(data):
+            staged.append(self.output.stage(path, f"f{len(staged)}", data))
+        manifest[path] = entry
+
+    def _complain(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.report.problems.append(problem)
+            self.reporter.problem(problem)
+
+    def _count_unchanged(self, rows: Mapping[str, CacheRow], sizes: Mapping[str, int]) -> None:
+        self.report.articles = sum(
+            row.page is not None and row.page.card.path.startswith("articles/") and row.page.card.status in _COUNTED
+            for row in rows.values()
+        )
+        self.report.kept = self.report.files = len(sizes)
+
+
+_COUNTED = ("published", "noindex")
+
+
+def _view_types() -> list[type[View]]:
+    return sorted(View.__subclasses__(), key=lambda kind: kind.__name__)
+
+
+def _crowded_packs(rows: Mapping[str, CacheRow], limit: int = 48, small: int = 500) -> set[str]:
+    """Packs to be merged, by reading their pages again: the small ones, once many updates have piled up."""
+    counts: dict[str, int] = {}
+    for row in rows.values():
+        if row.page is not None:
+            counts[row.page.place.pack] = counts.get(row.page.place.pack, 0) + 1
+    return {pack for pack, count in counts.items() if count < small} if len(counts) > limit else set()

@@ -1,0 +1,160 @@
+"""Read Markdown pages: front matter, HTML with mention marks, plain text, analysed words, a card. In workers, once."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sitegen.digest import generated_id, short_digest, value_digest
+from sitegen.errors import ContentError
+from sitegen.markup.front_matter import parse_page
+from sitegen.markup.markdown_html import render_markdown
+from sitegen.markup.marks import mark_mentions
+from sitegen.markup.plain_text import excerpt, plain_text
+from sitegen.model import Article, Card, CardTag, EdtfDate, EntityTag, Problem
+from sitegen.pipeline.workers import fork_map
+from sitegen.plan.permalinks import checked_permalink, permalink_of_path
+from sitegen.search.analysis import Analyzer
+from sitegen.store.cache import CachedPage, CacheRow
+from sitegen.store.packs import PackWriter
+from sitegen.store.source_tree import FileStat, iter_chunks
+
+MAX_PAGE_BYTES = 20_000_000
+"""A larger page is set aside: it would hold up the whole build."""
+
+_STATUSES = ("draft", "published", "noindex", "redacted", "withdrawn")
+_CHUNK = 64
+
+
+def read_pages(
+    content: Path, packs: Path, build: str, files: Sequence[FileStat], jobs: int
+) -> Iterator[list[CacheRow]]:
+    """Read files into new packs named after `build`; yields rows for the cache, a chunk at a time.
+
+    A pack is whole only when the iterator is exhausted: save the rows after that.
+    """
+
+    def work(number: int, chunks: Iterator[list[FileStat]]) -> Iterator[list[CacheRow]]:
+        analyzer = Analyzer()
+        writer = PackWriter(packs, f"{build}-{number}")
+        for chunk in chunks:
+            yield [_read_file(content, file, writer, analyzer) for file in chunk]
+        writer.close(analyzer.words, analyzer.terms)
+
+    yield from fork_map(work, list(iter_chunks(list(files), _CHUNK)), jobs)
+
+
+def _read_file(content: Path, file: FileStat, writer: PackWriter, analyzer: Analyzer) -> CacheRow:
+    shown = f"content/{file.path}"
+    try:
+        if file.size > MAX_PAGE_BYTES:
+            raise ContentError(
+                f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB",
+                path=shown,
+                hint="split it into several articles",
+                code="page-too-large",
+            )
+        try:
+            data = (content / file.path).read_bytes()
+        except OSError as error:
+            raise ContentError(f"cannot be read: {error.strerror}", path=shown, code="unreadable") from error
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise ContentError(
+                "the page is not UTF-8", path=shown, line=line, hint="save it as UTF-8", code="page-encoding"
+            ) from error
+        digest = short_digest(data)
+        article, problems = parse_page(text, shown)
+        card, html, plain, more = compose_card(article, file.path)
+    except ContentError as error:
+        return CacheRow(file, "", None, (error.problem,))
+    title = analyzer.analyse(card.title, card.language)
+    body = analyzer.analyse(plain, card.language) if plain else array("I")
+    place = writer.add(html, plain, title, body)
+    return CacheRow(file, digest, CachedPage(card, place), (*problems, *more))
+
+
+def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Problem]]:
+    """Card, body HTML with mention marks, and plain text of one page; `path` is relative to `content/`.
+
+    Of a redacted or withdrawn article nothing but its address and the editor's note comes through.
+    """
+    problems: list[Problem] = []
+
+    def complain(code: str, message: str, hint: str = "") -> None:
+        problems.append(Problem(path=f"content/{path}", code=code, message=message, hint=hint))
+
+    id_ = article.id or generated_id("page", path)
+    permalink = permalink_of_path(path)
+    if article.permalink:
+        asked = checked_permalink(article.permalink)
+        if asked is None:
+            complain("bad-permalink", f"`{article.permalink[:80]}` cannot be an address", "write it like /2018/06/title/")
+        else:
+            permalink = asked
+    aliases = []
+    for alias in article.aliases:
+        checked = checked_permalink(alias)
+        if checked is None:
+            complain("bad-alias", f"`{alias[:80]}` cannot be an address", "write it like /old/address/")
+        else:
+            aliases.append(checked)
+    status = article.status
+    if status not in _STATUSES:
+        complain("bad-status", f"`{status[:40]}` is no status; the page is kept back", f"one of {', '.join(_STATUSES)}")
+        status = "draft"
+    date = article.date
+    if date and EdtfDate.parse(date) is None:
+        complain("bad-date", f"`{date[:40]}` is no date; the page is listed as undated", "write 2018-06-10, 2018-06, 2018")
+        date = ""
+    if status in ("redacted", "withdrawn"):
+        note = article.extra.get("note", "")
+        card = _bare_card(path, id_, permalink, status, str(note)[:2000], tuple(aliases))
+        return card, "", "", problems
+    tags = effective_tags(article)
+    rendered = render_markdown(article.body, f"content/{path}")
+    problems.extend(rendered.problems)
+    html = mark_mentions(rendered.html, [(tag.name, *tag.forms) for tag in tags])
+    plain = plain_text(rendered.html)
+    card = Card(
+        path=path,
+        id=id_,
+        permalink=permalink,
+        title=article.title,
+        title_origin=article.title_origin,
+        date=date,
+        updated=article.updated if EdtfDate.parse(article.updated) else "",
+        authors=article.authors,
+        source_name=article.source.name,
+        source_url=article.source.url if article.source.url.startswith(("http://", "https://")) else "",
+        source_file=article.source.file,
+        source_sha256=article.source.sha256,
+        language=article.language,
+        status=status,
+        excerpt=excerpt(plain),
+        words=len(plain.split()),
+        tags=tuple(CardTag(tag.kind, tag.name) for tag in tags),
+        topics=article.tags,
+        aliases=tuple(aliases),
+        copies=article.copies,
+        body_digest=value_digest(html),
+        checked=bool(article.tag or article.untag),
+    )
+    return card, html, plain, problems
+
+
+def _bare_card(path: str, id_: str, permalink: str, status: str, note: str, aliases: tuple[str, ...]) -> Card:
+    return Card(path, id_, permalink, "", "given", "", "", (), "", "", "", "", "", status, note, 0, (), (), aliases, (), "")
+
+
+def effective_tags(article: Article) -> tuple[EntityTag, ...]:
+    """The machine's tags and the editor's additions, without what the editor removed; each kind and name once."""
+    removed = {name.casefold() for name in article.untag}
+    merged: dict[tuple[str, str], EntityTag] = {}
+    for tag in (*article.machine_tags, *article.tag):
+        if tag.name.casefold() not in removed or tag in article.tag:
+            merged.setdefault((tag.kind, tag.name), tag)
+    return tuple(merged.values())

@@ -1,0 +1,88 @@
+"""Bring together what both search indexes are built from: documents in date order and the words workers analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sitegen.model import Card
+from sitegen.plan.library import Library
+from sitegen.search.corpus import VocabularyPart, merge_vocabularies
+from sitegen.search.documents import Ragged, SearchCorpus, SearchDocument
+from sitegen.store.packs import PackReader, Place
+
+
+def search_documents(library: Library, positions: Sequence[int]) -> list[SearchDocument]:
+    """Articles by position, as search sees them."""
+    return [_document(library, position) for position in positions]
+
+
+def _document(library: Library, position: int) -> SearchDocument:
+    card: Card = library.cards[position]
+    entities = {
+        (group.kind, group.slug): group.name for group in library.tagged[position] if group is not None
+    }
+    return SearchDocument(
+        id=card.id,
+        url=card.permalink.lstrip("/"),
+        title=card.title,
+        date=card.date,
+        source=card.source_name,
+        language=card.language,
+        authors=card.authors,
+        entities=tuple((kind, slug, name) for (kind, slug), name in entities.items()),
+        topics=card.topics,
+        words=card.words,
+    )
+
+
+def search_corpus(
+    library: Library, places: Mapping[str, Place], packs: PackReader, positions: Sequence[int] | None = None
+) -> SearchCorpus:
+    """The corpus of all listed articles, or of those at `positions` (ascending).
+
+    Args:
+        places: where each article's words and text lie, by `Card.path`.
+
+    Raises:
+        DamagedCache: a pack cannot be read.
+    """
+    wanted = range(len(library.cards)) if positions is None else positions
+    by_pack: dict[str, list[int]] = {}
+    for position in wanted:
+        by_pack.setdefault(places[library.cards[position].path].pack, []).append(position)
+    parts: list[VocabularyPart] = []
+    order: list[int] = []
+    for pack in sorted(by_pack):
+        words, terms = packs.vocabulary(pack)
+        ids = packs.words(pack)
+        here = [places[library.cards[position].path] for position in by_pack[pack]]
+        first = np.array([place.first_word for place in here], dtype=np.int64)
+        title = np.array([place.title_words for place in here], dtype=np.int64)
+        body = np.array([place.body_words for place in here], dtype=np.int64)
+        parts.append(VocabularyPart(words, terms, _rows(ids, first, title), _rows(ids, first + title, body)))
+        order += by_pack[pack]
+    rank = np.argsort(np.array(order, dtype=np.int64), kind="stable")
+    merged = merge_vocabularies(parts, rank)
+    chosen = list(wanted)
+
+    def text(index: int) -> str:
+        return packs.text(places[library.cards[chosen[index]].path])
+
+    return SearchCorpus(
+        documents=search_documents(library, chosen),
+        words=merged.words,
+        terms=merged.terms,
+        title=merged.title,
+        body=merged.body,
+        text=text,
+    )
+
+
+def _rows(ids: np.typing.NDArray[np.uint32], first: np.typing.NDArray[np.int64], lengths: np.typing.NDArray[np.int64]) -> Ragged:
+    """Copy one run of word ids for each document, one after the other."""
+    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    index = np.repeat(first - starts[:-1], lengths) + np.arange(int(starts[-1]), dtype=np.int64)
+    return Ragged(ids[index], starts)

@@ -1,0 +1,129 @@
+"""Views of single articles: the page itself, its notice once taken out, its old addresses."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+
+from sitegen.markup.direction import text_direction
+from sitegen.model import Card
+from sitegen.plan.library import Library
+from sitegen.plan.parts import card_view, card_views, group_address, group_link, ordered_kinds
+from sitegen.plan.urls import UNDATED_URL, month_url, year_url
+from sitegen.render.views import ArticleView, EntityGroup, EntityLink, Link, NoticeView, Provenance, Related
+
+_WORDS_A_MINUTE = 230
+_RELATED = 5
+_RECENT = 24
+"""How many earlier articles of each entity are candidates: keeps the work per article bounded."""
+
+
+def article_view(library: Library, position: int, copies: Mapping[str, tuple[int, ...]]) -> ArticleView:
+    """The view of a listed article."""
+    card = library.cards[position]
+    links: dict[int, EntityLink] = {}
+    by_kind: dict[str, dict[str, EntityLink]] = {}
+    marks: list[EntityLink | None] = []
+    for group in library.tagged[position]:
+        if group is None:
+            marks.append(None)
+            continue
+        link = links.get(id(group))
+        if link is None:
+            link = links[id(group)] = group_link(library, group)
+            by_kind.setdefault(group.kind, {})[group.slug] = link
+        marks.append(link)
+    same = tuple(other for other in copies.get(card.id, ()) if other != position)
+    return ArticleView(
+        url=card.permalink,
+        title=card.title,
+        description=card.excerpt,
+        robots="noindex" if card.status == "noindex" else "",
+        id=card.id,
+        date=card.date,
+        updated=card.updated,
+        authors=tuple(_named(library, "authors", name) for name in card.authors),
+        source=_named(library, "sources", card.source_name) if card.source_name else None,
+        language=card.language,
+        direction=text_direction(card.language),
+        words=card.words,
+        minutes=max(1, round(card.words / _WORDS_A_MINUTE)),
+        status=card.status,
+        marks=tuple(marks),
+        groups=tuple(EntityGroup(kind, tuple(by_kind[kind].values())) for kind in ordered_kinds(by_kind)),
+        topics=tuple(_named(library, "tags", name) for name in card.topics),
+        month=_month_link(card),
+        previous=card_view(library.cards[position - 1], excerpt=False) if position else None,
+        next=card_view(library.cards[position + 1], excerpt=False) if position + 1 < len(library.cards) else None,
+        related=_related(library, position, frozenset(same)),
+        copies=card_views(library, same, excerpt=False),
+        provenance=Provenance(
+            file=card.source_file,
+            sha256=card.source_sha256,
+            url=card.source_url,
+            title_derived=card.title_origin == "derived",
+            tags_checked=card.checked,
+        ),
+        body_digest=card.body_digest,
+    )
+
+
+def notice_view(card: Card) -> NoticeView:
+    """What stands at the address of an article that was taken out; nothing of the article is in it."""
+    return NoticeView(url=card.permalink, robots="noindex", id=card.id, title=card.status, note=card.excerpt)
+
+
+def _named(library: Library, family: str, name: str) -> Link:
+    group = library.group_named(family, name)
+    return Link(name, group_address(library, group))
+
+
+def _month_link(card: Card) -> Link:
+    date = card.date.rstrip("?~%")
+    if not date:
+        return Link("", UNDATED_URL)
+    return Link(date[:7], month_url(date) if len(date) > 4 else year_url(date))
+
+
+def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Related, ...]:
+    """Earlier articles that name most of the same entities, by the cosine of the two articles' sets of entities.
+
+    Only earlier articles count, so that a new article changes no older page; rarer entities are named first as reason.
+    """
+    mine = {group for group in library.tagged[position] if group is not None}
+    if not mine:
+        return ()
+    shared: Counter[int] = Counter()
+    for group in mine:
+        members = group.members
+        at = bisect_left(members, position)
+        shared.update(members[max(0, at - _RECENT) : at])
+    scored = []
+    for other, count in shared.items():
+        if count < 2 or other in same:
+            continue
+        theirs = len({group for group in library.tagged[other] if group is not None})
+        # Rounded: platforms differ in the last bit, and the order must not.
+        scored.append((-round(count / (len(mine) * theirs) ** 0.5, 6), -other))
+    related = []
+    for _, negative in sorted(scored)[:_RELATED]:
+        other = -negative
+        common = mine & {group for group in library.tagged[other] if group is not None}
+        because = sorted(common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug))
+        related.append(Related(card_view(library.cards[other], excerpt=False), tuple(g.name for g in because[:3])))
+    return tuple(related)
+
+
+def symmetric_copies(library: Library) -> dict[str, tuple[int, ...]]:
+    """For each article id that has copies, the positions of them all: ingest notes them on the later article only."""
+    position_of = {card.id: position for position, card in enumerate(library.cards) if card.copies}
+    named = {other for card in library.cards for other in card.copies}
+    position_of.update({card.id: position for position, card in enumerate(library.cards) if card.id in named})
+    found: dict[str, set[int]] = {}
+    for id_, position in position_of.items():
+        for other in library.cards[position].copies:
+            if other in position_of:
+                found.setdefault(id_, set()).add(position_of[other])
+                found.setdefault(other, set()).add(position)
+    return {id_: tuple(sorted(positions)) for id_, positions in found.items()}

@@ -1,0 +1,152 @@
+"""The cache: what was read from each page, so that an unchanged page is not read again.
+
+Nothing depends on it: it may be deleted, damaged or left by another version at any time, and the next build is right.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from sitegen.errors import StorageError
+from sitegen.model import Card, Problem
+from sitegen.store.packs import DamagedCache, Place, delete_packs
+from sitegen.store.source_tree import FileStat
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pages (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, digest TEXT, entry BLOB
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+"""
+
+
+class CachedPage(msgspec.Struct, frozen=True, array_like=True):
+    """What reading one page gave."""
+
+    card: Card
+    place: Place
+    problems: tuple[Problem, ...] = ()
+
+
+class CacheRow(msgspec.Struct, frozen=True, array_like=True):
+    """A cached page with what tells whether it is still current."""
+
+    stat: FileStat
+    digest: str
+    """Digest of the page's bytes."""
+    page: CachedPage | None
+    """None: the page could not be used; `problems` say why."""
+    problems: tuple[Problem, ...] = ()
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[CachedPage | None, tuple[Problem, ...]]).decode
+
+
+class Cache:
+    """SQLite file `cache.db` and the folder `packs` beside it. One writer: the process that holds the build lock."""
+
+    def __init__(self, folder: Path, step: str) -> None:
+        """Open or make the cache; `step` names the program's version, and another version's entries are dropped."""
+        self._folder = folder
+        self.packs = folder / "packs"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = self._open()
+            if self.get("step") != step.encode():
+                self._start_anew(step)
+        except sqlite3.DatabaseError:
+            self._start_anew(step)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._folder / "cache.db", isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+    def _start_anew(self, step: str) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+            (self._folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.packs, ignore_errors=True)
+        try:
+            self._connection = self._open()
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+        self.set("step", step.encode())
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def load(self) -> dict[str, CacheRow]:
+        """All rows by path.
+
+        Raises:
+            DamagedCache: a row cannot be read.
+        """
+        try:
+            rows = self._connection.execute("SELECT path, size, mtime_ns, inode, digest, entry FROM pages").fetchall()
+            return {
+                path: CacheRow(FileStat(path, size, mtime, inode), digest, *_decode(entry))
+                for path, size, mtime, inode, digest, entry in rows
+            }
+        except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
+            raise DamagedCache(f"the cache cannot be read: {error}") from error
+
+    def save(self, rows: Iterable[CacheRow], removed: Iterable[str] = ()) -> None:
+        """Add or replace rows and drop the removed paths, in one transaction."""
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany("DELETE FROM pages WHERE path = ?", ((path,) for path in removed))
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        (
+                            row.stat.path,
+                            row.stat.size,
+                            row.stat.mtime_ns,
+                            row.stat.inode,
+                            row.digest,
+                            _encode((row.page, row.problems)),
+                        )
+                        for row in rows
+                    ),
+                )
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+
+    def get(self, name: str) -> bytes | None:
+        """A named value, or None."""
+        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set(self, name: str, value: bytes) -> None:
+        """Keep a named value."""
+        try:
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+
+    def delete_unused_packs(self, used: Iterable[str]) -> None:
+        """Delete the packs that no row points into."""
+        delete_packs(self.packs, frozenset(used))
+
+
+def delete_cache(folder: Path) -> None:
+    """Delete everything a damaged cache left behind."""
+    for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "packs", ignore_errors=True)

@@ -1,0 +1,160 @@
+"""Packs: rendered bodies, plain texts and analysed words of many articles in a few files.
+
+A worker writes one pack a build, front to back; the cache (`store.cache`) knows which article lies where. Bodies thus
+never pile up in memory or in pipes between processes.
+
+    NAME/bodies.bin        each article's HTML, then its plain text, UTF-8
+    NAME/words.u32         word ids of each article's title, then body (little-endian uint32)
+    NAME/vocabulary.json   [[surface form of word 0, …], [index term of word 0, …]]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sitegen.errors import SitegenError
+from sitegen.store.source_tree import storage_error
+
+
+class DamagedCache(SitegenError):
+    """The cache does not hold what it says; it is deleted and made anew."""
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where one article lies in a pack."""
+
+    pack: str
+    offset: int
+    """Byte offset of the HTML in `bodies.bin`; the plain text follows it."""
+    html_bytes: int
+    text_bytes: int
+    checksum: int
+    """CRC-32 of both."""
+    first_word: int
+    """Index into `words.u32` of the title's first word; the body's words follow the title's."""
+    title_words: int
+    body_words: int
+
+
+class PackWriter:
+    """Appends articles to a new pack. Usable only after `close`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self._folder = folder / name
+        try:
+            self._folder.mkdir(parents=True)
+            self._bodies = (self._folder / "bodies.bin").open("wb", buffering=1 << 20)
+            self._words = (self._folder / "words.u32").open("wb", buffering=1 << 20)
+        except OSError as error:
+            raise storage_error(error, self._folder) from error
+        self._offset = 0
+        self._word = 0
+
+    def add(self, html: str, text: str, title: array[int], body: array[int]) -> Place:
+        """Append one article; `title` and `body` are its word ids."""
+        first, second = html.encode(), text.encode()
+        place = Place(
+            self.name,
+            self._offset,
+            len(first),
+            len(second),
+            zlib.crc32(second, zlib.crc32(first)),
+            self._word,
+            len(title),
+            len(body),
+        )
+        try:
+            self._bodies.write(first)
+            self._bodies.write(second)
+            self._words.write(title.tobytes())
+            self._words.write(body.tobytes())
+        except OSError as error:
+            raise storage_error(error, self._folder) from error
+        self._offset += len(first) + len(second)
+        self._word += len(title) + len(body)
+        return place
+
+    def close(self, words: Sequence[str], terms: Sequence[str]) -> None:
+        """Write the vocabulary that the word ids refer to and finish the pack."""
+        try:
+            self._bodies.close()
+            self._words.close()
+            (self._folder / "vocabulary.json").write_bytes(msgspec.json.encode((words, terms)))
+        except OSError as error:
+            raise storage_error(error, self._folder) from error
+
+
+class PackReader:
+    """Reads articles back from the packs of a folder; keeps the files it used open."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, int] = {}
+
+    def __enter__(self) -> PackReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        for handle in self._files.values():
+            os.close(handle)
+        self._files.clear()
+
+    def html(self, place: Place) -> str:
+        """The article's rendered body with its mention marks."""
+        return self._read(place)[: place.html_bytes].decode()
+
+    def text(self, place: Place) -> str:
+        """The article's plain text, paragraphs separated by newlines."""
+        return self._read(place)[place.html_bytes :].decode()
+
+    def _read(self, place: Place) -> bytes:
+        try:
+            handle = self._files.get(place.pack)
+            if handle is None:
+                handle = os.open(self._folder / place.pack / "bodies.bin", os.O_RDONLY)
+                self._files[place.pack] = handle
+            # A worker shares the file's position with its parent: read by offset.
+            data = os.pread(handle, place.html_bytes + place.text_bytes, place.offset)
+        except OSError as error:
+            raise DamagedCache(f"a pack of the cache cannot be read: {error}") from error
+        if zlib.crc32(data) != place.checksum:
+            raise DamagedCache("a pack of the cache is damaged")
+        return data
+
+    def vocabulary(self, pack: str) -> tuple[list[str], list[str]]:
+        """Surface forms and index terms by word id."""
+        try:
+            data = (self._folder / pack / "vocabulary.json").read_bytes()
+            return msgspec.json.decode(data, type=tuple[list[str], list[str]])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise DamagedCache(f"a vocabulary of the cache cannot be read: {error}") from error
+
+    def words(self, pack: str) -> NDArray[np.uint32]:
+        """All word ids of a pack."""
+        try:
+            return np.fromfile(self._folder / pack / "words.u32", dtype="<u4")
+        except OSError as error:
+            raise DamagedCache(f"a word list of the cache cannot be read: {error}") from error
+
+
+def delete_packs(folder: Path, keep: frozenset[str]) -> None:
+    """Delete every pack that is not in `keep`."""
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.name not in keep:
+                shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,163 @@
+"""The archive's folder as it lies on disk: where things are, what has changed, safe writing of content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from sitegen.config import CONFIG_NAME, Config, parse_config
+from sitegen.errors import ConfigError, StorageError
+from sitegen.model import Problem
+
+MAX_DEPTH = 64
+"""Folders nested deeper than this are reported and not read."""
+
+
+class FileStat(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A file and what tells, without opening it, whether it has changed."""
+
+    path: str
+    """`/`-separated, relative to the folder that was scanned."""
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class SourceTree:
+    """One archive: `sitegen.toml`, `content/`, `themes/` and the tool's own `.sitegen/`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.content = self.root / "content"
+        self.state = self.root / ".sitegen"
+
+    def load_config(self) -> Config:
+        """Read `sitegen.toml`.
+
+        Raises:
+            ConfigError: the file is missing, unreadable or holds something that cannot be used.
+        """
+        path = self.root / CONFIG_NAME
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise ConfigError(
+                f"no {CONFIG_NAME} in {self.root}",
+                path=CONFIG_NAME,
+                hint="run `sitegen new DIR` to start an archive, or name one with --root DIR",
+                code="config-missing",
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot be read: {error}", path=CONFIG_NAME, code="config-unreadable") from error
+        return parse_config(text)
+
+    def scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> tuple[list[FileStat], list[Problem]]:
+        """All files below `content/FOLDER`, ascending by path, and what could not be looked at.
+
+        Symbolic links are followed only to files and folders inside `content/`; a loop is met once and left.
+        """
+        return scan_folder(self.content / folder, suffixes, boundary=self.content)
+
+
+def scan_folder(
+    top: Path, suffixes: tuple[str, ...] = (), boundary: Path | None = None
+) -> tuple[list[FileStat], list[Problem]]:
+    """Stat every file below `top` (paths relative to it), hidden ones aside."""
+    found: list[FileStat] = []
+    problems: list[Problem] = []
+    limit = os.path.realpath(boundary or top)
+    seen: set[str] = set()
+
+    def refuse(path: str, code: str, message: str, hint: str = "") -> None:
+        problems.append(Problem(path=path, code=code, message=message, hint=hint))
+
+    stack: list[tuple[str, str, int]] = [(str(top), "", 0)]
+    while stack:
+        folder, prefix, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            refuse(prefix, "too-deep", f"folders nested deeper than {MAX_DEPTH} are not read")
+            continue
+        try:
+            entries = list(os.scandir(folder))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            refuse(prefix or str(top), "unreadable-folder", f"the folder cannot be read: {error.strerror}")
+            continue
+        for entry in entries:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            path = prefix + name
+            try:
+                if entry.is_symlink():
+                    target = os.path.realpath(entry.path)
+                    if not (target + os.sep).startswith(limit + os.sep):
+                        refuse(path, "link-outside", "a link that leads outside is not followed", "copy the file here")
+                        continue
+                    if entry.is_dir():
+                        # A link to one of its own parents would never end.
+                        if (os.path.realpath(folder) + os.sep).startswith(target + os.sep) or target in seen:
+                            refuse(path, "link-loop", "a link that leads back into its own folder is not followed")
+                            continue
+                        seen.add(target)
+                if entry.is_dir():
+                    stack.append((entry.path, path + "/", depth + 1))
+                    continue
+                if not entry.is_file():
+                    if entry.is_symlink():
+                        refuse(path, "broken-link", "the link leads nowhere")
+                    continue
+                if suffixes and not name.lower().endswith(suffixes):
+                    continue
+                path.encode("utf-8")
+                stat = entry.stat()
+            except UnicodeEncodeError:
+                refuse(os.fsencode(path).decode("utf-8", "replace"), "file-name", "the file's name is not valid UTF-8")
+                continue
+            except OSError as error:
+                refuse(path, "unreadable", f"cannot be looked at: {error.strerror}")
+                continue
+            found.append(FileStat(path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+    found.sort()
+    problems.sort(key=lambda problem: problem.path)
+    return found, problems
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader, or a kill, meets the old bytes or the new ones, never a part.
+
+    Raises:
+        StorageError: the disk is full, read-only or refuses; the old file is as it was.
+    """
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise storage_error(error, path) from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """The disk's refusal in words a person can act on."""
+    hints = {28: "free some space and run the command again", 30: "the disk is mounted read-only", 13: "check permissions"}
+    return StorageError(
+        f"cannot write: {error.strerror or error}",
+        path=str(path),
+        hint=hints.get(error.errno or 0, ""),
+        code="disk-full" if error.errno == 28 else "cannot-write",
+    )
+
+
+def iter_chunks(files: list[FileStat], size: int) -> Iterator[list[FileStat]]:
+    """Cut a list of files into runs of at most `size`."""
+    for start in range(0, len(files), size):
+        yield files[start : start + size]
