@@ -19,6 +19,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     robots: str = ""
     """`noindex` where search engines shall stay away."""
+    feed: str = ""
+    """Root-relative URL of the Atom feed of what this page lists, if it has one."""
 
 
 class SiteView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class SiteView(msgspec.Struct, frozen=True, kw_only=True):
     """The theme's settings."""
     pages: tuple[Link, ...] = ()
     """Standalone pages shown in the footer, `About` among them."""
+    families: tuple[str, ...] = ("people", "organizations", "places", "sources")
+    """First URL segments of the lists that exist, in the order of the navigation; `archive` and `search` always do."""
     file_urls: bool = False
     """Links name `index.html` and search uses classic scripts, for reading from a folder."""
 
@@ -277,6 +281,10 @@ class SitemapView(View, frozen=True, kw_only=True, tag="sitemap"):
     urls: tuple[tuple[str, str], ...] = ()
     """(root-relative URL, date of last change or empty)."""
     sitemaps: tuple[str, ...] = ()
+
+
+class OpenSearchView(View, frozen=True, kw_only=True, tag="opensearch"):
+    """`/opensearch.xml`: lets browsers add the archive to their search engines; needs the site's `base_url`."""
 
 
 class RobotsView(View, frozen=True, kw_only=True, tag="robots"):

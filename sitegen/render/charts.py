@@ -1,0 +1,155 @@
+"""Histograms of articles over time as SVG: no script, no style, with links, and with a table behind them.
+
+The drawing is a convenience for the pointer and hidden from assistive technology; the table says the same and
+holds the links that the keyboard reaches. Positions are percentages, so that the chart takes any width while its
+labels keep their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup, escape
+
+from sitegen.model.date import EdtfDate
+from sitegen.render.dates import month_name, readable_date
+from sitegen.render.strings import Strings
+from sitegen.render.views import Bar
+
+_PLOT_TOP, _PLOT_HEIGHT, _HEIGHT = 22, 120, 168
+_MOST_BARS = 400
+"""Gaps are filled up to this many bars: one wrong date in the year 19 must not draw two thousand."""
+_LABELS = 8
+
+
+def fill_gaps(bars: Sequence[Bar]) -> list[Bar]:
+    """Bars of consecutive years or months, in order, with empty ones where none was given.
+
+    Bars that mix years and months, are no dates, or would span more than 400 steps come back as given.
+    """
+    dates = [EdtfDate.parse(bar.label) for bar in bars]
+    monthly = {bool(date.month) for date in dates if date is not None}
+    if len(monthly) != 1 or None in dates:
+        return list(bars)
+    by_step = {_step(date): bar for date, bar in zip(dates, bars, strict=True) if date is not None}
+    first, last = min(by_step), max(by_step)
+    if last - first >= _MOST_BARS or len(by_step) < len(bars):
+        return list(bars)
+    name = _month_label if monthly.pop() else _year_label
+    return [by_step.get(step) or Bar(name(step), 0) for step in range(first, last + 1)]
+
+
+def _step(date: EdtfDate) -> int:
+    return date.year * 12 + date.month - 1 if date.month else date.year
+
+
+def _month_label(step: int) -> str:
+    return f"{step // 12:04d}-{step % 12 + 1:02d}"
+
+
+def _year_label(step: int) -> str:
+    return f"{step:04d}"
+
+
+def histogram(
+    bars: Sequence[Bar], *, caption: str, strings: Strings, rel: Callable[[str], str], current: str = ""
+) -> Markup:
+    """Draw a `<figure>` with the bars, linked, and their table; nothing where fewer than two bars can be compared.
+
+    Args:
+        bars: One per year or month; gaps are filled.
+        caption: What is counted, plain text.
+        strings: Interface language.
+        rel: Makes a root-relative URL relative to the page.
+        current: Label of the bar to be marked, if any.
+    """
+    shown = fill_gaps(bars)
+    peak = max((bar.count for bar in shown), default=0)
+    if len(shown) < 2 or not peak:
+        return Markup()
+    rows = [(bar, readable_date(bar.label, strings.language)) for bar in shown]
+    parts = [
+        '<figure class="chart">\n',
+        f'<svg class="bars" width="100%" height="{_HEIGHT}" aria-hidden="true" focusable="false">\n',
+        f'<text class="peak" x="0" y="12">{escape(_articles(peak, strings))}</text>\n',
+        f'<line class="grid" x1="0" x2="100%" y1="{_PLOT_TOP - 3}" y2="{_PLOT_TOP - 3}"/>\n',
+        f'<svg y="{_PLOT_TOP}" width="100%" height="{_PLOT_HEIGHT}">\n',
+    ]
+    width = 100_000 // len(rows)
+    for index, (bar, date) in enumerate(rows):
+        if bar.count:
+            shape = _shape(index * 100_000 // len(rows), width, bar.count * 100_000 // peak, bar.label == current)
+            name = f"<title>{escape(date)}: {escape(_articles(bar.count, strings))}</title>"
+            start, end = (f'<a href="{escape(rel(bar.url))}" tabindex="-1">', "</a>") if bar.url else ("<g>", "</g>")
+            parts.append(f"{start}{name}{shape}{end}\n")
+    parts.append("</svg>\n")
+    base = _PLOT_TOP + _PLOT_HEIGHT
+    parts.append(f'<line class="base" x1="0" x2="100%" y1="{base}" y2="{base}"/>\n')
+    parts.extend(_labels([bar.label for bar in shown], base + 18, strings))
+    parts.append("</svg>\n")
+    parts.append(_table(rows, caption, strings, rel))
+    parts.append("</figure>\n")
+    return Markup("".join(parts))  # noqa: S704 - every value above is escaped
+
+
+def _shape(left: int, width: int, high: int, current: bool) -> str:
+    """Rectangles of one bar, all in thousandths of a percent: one to point at, one to see."""
+    high = max(high, 1_500)
+    gap = min(width // 6, 300)
+    return (
+        f'<rect class="hit" x="{_percent(left)}" width="{_percent(width)}" height="100%"/>'
+        f'<rect class="{"bar on" if current else "bar"}" x="{_percent(left + gap)}" y="{_percent(100_000 - high)}"'
+        f' width="{_percent(width - 2 * gap)}" height="{_percent(high)}"/>'
+    )
+
+
+def _percent(thousandths: int) -> str:
+    return f"{thousandths / 1000:g}%"
+
+
+def _articles(count: int, strings: Strings) -> str:
+    return strings.plural(count, "{n} article", "{n} articles")
+
+
+def _labels(labels: Sequence[str], y: int, strings: Strings) -> list[str]:
+    """Names under the axis, eight or so; every second one carries `minor`, to be dropped where room is short."""
+    places = _label_places(labels)
+    parts: list[str] = []
+    for rank, index in enumerate(places):
+        label = labels[index]
+        one_year = len(label) > 4 and labels[0][:4] == labels[-1][:4]
+        text = month_name(int(label[5:7]), strings.language, letters=3) if one_year else label[:4].lstrip("0")
+        middle = (2 * index + 1) * 50_000 // len(labels)
+        anchor = "start" if middle < 3_000 else "end" if middle > 97_000 else "middle"
+        at = 0 if anchor == "start" else 100_000 if anchor == "end" else middle
+        minor = ' class="minor"' if rank % 2 else ""
+        parts.append(f'<text{minor} x="{_percent(at)}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>\n')
+    return parts
+
+
+def _label_places(labels: Sequence[str]) -> list[int]:
+    monthly = len(labels[0]) > 4
+    if monthly and labels[0][:4] == labels[-1][:4]:
+        return list(range(len(labels)))
+    if monthly:
+        starts = [index for index, label in enumerate(labels) if label[5:7] == "01"] or [0]
+        return starts[:: -(-len(starts) // _LABELS)]
+    for step in (1, 2, 5, 10, 20, 25, 50, 100):
+        places = [index for index, label in enumerate(labels) if label.isdigit() and int(label) % step == 0]
+        if len(places) <= _LABELS:
+            return places
+    return []
+
+
+def _table(rows: Sequence[tuple[Bar, str]], caption: str, strings: Strings, rel: Callable[[str], str]) -> str:
+    lines: list[str] = []
+    for bar, date in rows:
+        if bar.count:
+            name = f'<a href="{escape(rel(bar.url))}">{escape(date)}</a>' if bar.url else str(escape(date))
+            lines.append(f'<tr><th scope="row">{name}</th><td>{escape(strings.number(bar.count))}</td></tr>\n')
+    return (
+        f'<details class="behind"><summary>{escape(strings.text("As a table"))}</summary>\n<div class="columns"><table>'
+        f'<caption class="vh">{escape(caption)}</caption>\n<thead class="vh"><tr>'
+        f'<th scope="col">{escape(strings.text("Date"))}</th><th scope="col">{escape(strings.text("Articles"))}</th>'
+        f"</tr></thead>\n<tbody>\n{''.join(lines)}</tbody></table></div></details>\n"
+    )

@@ -1,0 +1,134 @@
+"""The Jinja environment that templates run in: sandboxed, strict, escaped, with a dozen filters of its own.
+
+Filters, not globals or macros: a call in a sandboxed template costs several times as much as a filter, and a filter
+on a constant (`{{ 'Sources'|t }}`) is worked out when the template is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+import msgspec
+from markupsafe import Markup, escape
+
+from sitegen.render import charts, lists
+from sitegen.render.dates import iso_date, month_name, readable_date
+from sitegen.render.strings import FAMILY_OF_KIND, Strings
+from sitegen.render.urls import absolute_url, relative_url
+from sitegen.render.views import Bar, EntityEntry, EntityLink, SiteView
+
+ENVIRONMENT_VERSION = 1
+"""Part of every template's digest: raise it when a filter's output changes."""
+
+page_prefix: ContextVar[str] = ContextVar("page_prefix")
+"""Way to the root from the page being rendered; a context variable, so that threads do not mix pages up."""
+
+
+class ThemeEnvironment(jinja2.sandbox.SandboxedEnvironment):
+    """A sandbox that knows that views are harmless: their public attributes are data, read without further checks."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Read the attribute of a view, or what the sandbox allows of anything else."""
+        if isinstance(obj, msgspec.Struct) and attribute[:1] != "_":
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
+def theme_environment(
+    templates: Mapping[str, str],
+    origins: Mapping[str, str],
+    site: SiteView,
+    settings: Mapping[str, str | int | float | bool],
+    strings: Strings,
+) -> ThemeEnvironment:
+    """Make the environment for one theme and site.
+
+    Args:
+        templates: Template name → source.
+        origins: Template name → the file it came from, for messages.
+        site: The site view; templates read it as `site`.
+        settings: The theme's settings, complete; templates read them as `settings`.
+        strings: Interface language.
+    """
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        return (templates[name], origins[name], None) if name in templates else None
+
+    environment = ThemeEnvironment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.globals["site"] = site
+    environment.globals["settings"] = settings
+    environment.globals["nav"] = tuple((f"/{name}/", strings.family(name), name) for name in site.families)
+    environment.filters.update(_filters(site, strings))
+    return environment
+
+
+def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
+    language = strings.language
+    times: dict[str, Markup] = {}
+
+    # Takes the context only to keep Jinja from working it out at compile time, when there is no page.
+    @jinja2.pass_context
+    def rel(_context: object, url: str) -> str:
+        return relative_url(url, page_prefix.get(), file_urls=site.file_urls)
+
+    def here(url: str) -> str:
+        return relative_url(url, page_prefix.get(), file_urls=site.file_urls)
+
+    def when(edtf: str) -> Markup:
+        found = times.get(edtf)
+        if found is None:
+            machine, text = iso_date(edtf), escape(readable_date(edtf, language) or strings.text("Undated"))
+            found = Markup(f'<time datetime="{machine}">{text}</time>') if machine else text  # noqa: S704
+            if len(times) < 65536:
+                times[edtf] = found
+        return found
+
+    @jinja2.pass_context
+    def histogram(_context: object, bars: Sequence[Bar], caption: str, current: str = "") -> Markup:
+        return charts.histogram(bars, caption=caption, strings=strings, rel=here, current=current)
+
+    def place(url: str) -> str:
+        return absolute_url(url, site.base_url)
+
+    return {
+        "absolute": place,
+        "by_day": lists.by_day,
+        "by_year": lists.by_year,
+        "date": lambda edtf: readable_date(edtf, language),
+        "family_of": lambda kind: FAMILY_OF_KIND.get(kind, ""),
+        "family_name": strings.family,
+        "heat": lists.heat,
+        "histogram": histogram,
+        "kind": strings.kind,
+        "kind_class": lambda kind: kind if kind in FAMILY_OF_KIND else "other",
+        "kinds": strings.kinds,
+        "month_grid": lists.month_grid,
+        "month_name": lambda month, letters=0: month_name(month, language, letters=letters),
+        "num": strings.number,
+        "peak": _peak,
+        "plural": strings.plural,
+        "rel": rel,
+        "share": lambda count, peak: max(count * 100 // peak, 1) if peak else 0,
+        "t": strings.text,
+        "when": when,
+    }
+
+
+def _peak(items: Sequence[Bar | EntityLink | EntityEntry]) -> int:
+    """Largest `count` of a list, 0 of none."""
+    return max((item.count for item in items), default=0)

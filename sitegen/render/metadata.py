@@ -1,0 +1,112 @@
+"""What machines read about a page: JSON-LD for search engines, meta tags for Zotero and link previews."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sitegen.render.dates import iso_date
+from sitegen.render.urls import absolute_url
+from sitegen.render.views import ArticleView, EntityView, SiteView
+
+_SCHEMA_TYPES = {"person": "Person", "organization": "Organization", "place": "Place"}
+_encode = msgspec.json.Encoder().encode
+
+
+def script_json(value: Any) -> str:
+    """JSON that may stand inside a `<script>`: no `<`, `>` or `&`, so nothing in it ends the element."""
+    text = _encode(value).decode("utf-8")
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def article_json_ld(view: ArticleView, site: SiteView) -> str:
+    """Describe a schema.org `NewsArticle`; its entities stand under `mentions`. Safe inside a `<script>`.
+
+    `url` is absolute where the site knows its `base_url`; readers without one use the address of the page.
+    """
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "identifier": view.id,
+        "headline": view.title,
+    }
+    if site.base_url:
+        data["url"] = absolute_url(view.url, site.base_url)
+    if date := iso_date(view.date):
+        data["datePublished"] = date
+    if updated := iso_date(view.updated):
+        data["dateModified"] = updated
+    if view.authors:
+        data["author"] = [{"@type": "Person", "name": author.label} for author in view.authors]
+    if view.source is not None:
+        data["publisher"] = {"@type": "Organization", "name": view.source.label}
+    if view.language:
+        data["inLanguage"] = view.language
+    if view.words:
+        data["wordCount"] = view.words
+    if view.topics:
+        data["keywords"] = [topic.label for topic in view.topics]
+    if original := absolute_url(view.provenance.url, ""):
+        data["isBasedOn"] = original
+    mentions = [
+        {"@type": _SCHEMA_TYPES.get(entity.kind, "Thing"), "name": entity.name}
+        for group in view.groups
+        for entity in group.entities
+    ]
+    if mentions:
+        data["mentions"] = mentions
+    data["isPartOf"] = {"@type": "Collection", "name": site.title}
+    return script_json(data)
+
+
+def entity_json_ld(view: EntityView, site: SiteView) -> str:
+    """Describe a schema.org `Person`, `Organization` or `Place` with its confirmed links. Safe inside a `<script>`."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": _SCHEMA_TYPES.get(view.kind, "Thing"),
+        "name": view.name,
+    }
+    if view.aliases:
+        data["alternateName"] = list(view.aliases)
+    if site.base_url:
+        data["url"] = absolute_url(view.url, site.base_url)
+    same = [url for link in view.links if (url := absolute_url(link.url, "")) and not url.startswith("/")]
+    if same:
+        data["sameAs"] = same
+    if view.latitude is not None and view.longitude is not None:
+        data["geo"] = {"@type": "GeoCoordinates", "latitude": view.latitude, "longitude": view.longitude}
+    return script_json(data)
+
+
+def article_meta(view: ArticleView, site: SiteView) -> list[tuple[str, str]]:
+    """Names and contents of an article's `<meta name>` tags, plain text.
+
+    Highwire tags (`citation_…`) and Dublin Core are what Zotero's "Embedded Metadata" translator reads;
+    `z:itemType` outranks its guess, a journal article.
+    """
+    tags = [
+        ("z:itemType", "newspaperArticle"),
+        ("DC.type", "newspaperArticle"),
+        ("citation_title", view.title),
+        ("DC.title", view.title),
+        ("DC.identifier", view.id),
+    ]
+    for author in view.authors:
+        tags += [("citation_author", author.label), ("DC.creator", author.label)]
+    if date := iso_date(view.date):
+        tags += [("citation_publication_date", date.replace("-", "/")), ("DC.date", date)]
+    if view.source is not None:
+        tags += [("DC.source", view.source.label), ("prism.publicationName", view.source.label)]
+    if view.language:
+        tags += [("citation_language", view.language), ("DC.language", view.language)]
+    if site.base_url:
+        tags.append(("citation_public_url", absolute_url(view.url, site.base_url)))
+    return tags
+
+
+def article_properties(view: ArticleView) -> list[tuple[str, str]]:
+    """Open Graph's `<meta property>` tags that only an article has."""
+    tags = [("article:published_time", iso_date(view.date)), ("article:modified_time", iso_date(view.updated))]
+    tags += [("article:tag", topic.label) for topic in view.topics]
+    return [(name, content) for name, content in tags if content]

@@ -1,0 +1,385 @@
+"""Themes: merged from the files of a theme and those it extends, and rendered.
+
+A theme is a folder with `theme.toml`, `templates/` and `assets/`. With `extends = "default"` it holds only what it
+changes: a template of the same name replaces its parent's, and may itself build on it
+(`{% extends "default/base.html" %}`) to change one block.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+
+import jinja2
+import jinja2.meta
+import msgspec
+from markupsafe import Markup, escape
+
+from sitegen.digest import value_digest
+from sitegen.errors import ConfigError, ThemeError
+from sitegen.render import feeds, metadata
+from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
+from sitegen.render.strings import FAMILY_OF_KIND, Strings
+from sitegen.render.urls import base_path, relative_url, root_prefix
+from sitegen.render.views import (
+    ArticleView,
+    EntityLink,
+    EntityView,
+    FeedView,
+    NotFoundView,
+    OpenSearchView,
+    RobotsView,
+    SitemapView,
+    SiteView,
+    View,
+)
+
+Value = str | int | float | bool
+"""What a theme's setting can hold."""
+
+_MACHINE_FILES = (FeedView, SitemapView, RobotsView, OpenSearchView)
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting of a theme, from `[settings.NAME]` of its `theme.toml`."""
+
+    default: Value
+    """Decides the type, too."""
+    help: str = ""
+    choices: tuple[Value, ...] = ()
+
+
+class ThemeSource(msgspec.Struct, frozen=True):
+    """A theme, with all that it inherits."""
+
+    name: str
+    templates: Mapping[str, str]
+    """Template name → source: `article.html`, and each theme's own as `default/article.html`."""
+    origins: Mapping[str, str]
+    """Template name → file, `themes/default/templates/article.html`."""
+    assets: Mapping[str, bytes]
+    """Path below `/assets/` → content."""
+    settings: Mapping[str, Setting] = {}
+
+
+def extended_theme(name: str, theme_toml: bytes) -> str:
+    """Name of the theme that `theme_toml` extends, or empty: whose files the caller has to read next.
+
+    Raises:
+        ThemeError: not TOML.
+    """
+    parent = _read_toml(name, theme_toml).get("extends", "")
+    if not isinstance(parent, str):
+        raise ThemeError(
+            "`extends` must name one theme",
+            path=_file(name, "theme.toml"),
+            hint='extends = "default"',
+            code="theme-toml",
+        )
+    return parent
+
+
+def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> ThemeSource:
+    """Merge a theme with those it extends.
+
+    Args:
+        files_by_theme: (name, path relative to the theme's folder → bytes); the theme first, then what it extends,
+            then what that extends.
+
+    Raises:
+        ThemeError: `theme.toml` or a template cannot be read, or the order is not that of `extends`.
+    """
+    templates: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    assets: dict[str, bytes] = {}
+    settings: dict[str, Setting] = {}
+    expected = files_by_theme[0][0]
+    for name, files in files_by_theme:
+        toml = files.get("theme.toml", b"")
+        if name != expected:
+            raise ThemeError(
+                f"theme `{name}` is not the one that is extended, `{expected}`",
+                path=_file(name, "theme.toml"),
+                code="theme-extends",
+            )
+        expected = extended_theme(name, toml)
+        for key, setting in _read_settings(name, toml).items():
+            settings.setdefault(key, setting)
+        for path, data in sorted(files.items()):
+            folder, _, rest = path.partition("/")
+            if folder == "templates" and rest.endswith((".html", ".xml")):
+                text = _decode(name, path, data)
+                for key in (rest, f"{name}/{rest}"):
+                    templates.setdefault(key, text)
+                    origins.setdefault(key, _file(name, path))
+            elif folder == "assets" and rest:
+                assets.setdefault(rest, data)
+    if expected:
+        raise ThemeError(
+            f"theme `{files_by_theme[-1][0]}` extends `{expected}`, which is not there",
+            path=_file(files_by_theme[-1][0], "theme.toml"),
+            hint="themes lie in themes/NAME/",
+            code="theme-extends",
+        )
+    return ThemeSource(files_by_theme[0][0], templates, origins, assets, settings)
+
+
+def _file(theme: str, path: str) -> str:
+    return f"themes/{theme}/{path}"
+
+
+def _decode(theme: str, path: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ThemeError(
+            "the template is not UTF-8", path=_file(theme, path), hint="save it as UTF-8", code="theme-encoding"
+        ) from error
+
+
+def _read_toml(theme: str, data: bytes) -> dict[str, object]:
+    try:
+        return tomllib.loads(_decode(theme, "theme.toml", data))
+    except tomllib.TOMLDecodeError as error:
+        raise ThemeError(f"not valid TOML: {error}", path=_file(theme, "theme.toml"), code="theme-toml") from error
+
+
+def _read_settings(theme: str, data: bytes) -> dict[str, Setting]:
+    raw = _read_toml(theme, data).get("settings", {})
+    try:
+        return msgspec.convert(raw, dict[str, Setting])
+    except msgspec.ValidationError as error:
+        raise ThemeError(
+            f"settings: {error}",
+            path=_file(theme, "theme.toml"),
+            hint='[settings.NAME] needs a default, and may have help = "…" and choices = […]',
+            code="theme-settings",
+        ) from error
+
+
+def resolve_settings(theme: ThemeSource, given: Mapping[str, object]) -> dict[str, Value]:
+    """Take the theme's settings as the site sets them, defaults filled in.
+
+    Raises:
+        ConfigError: an unknown setting, a value of another type than the default's, or not one of the choices.
+    """
+    values: dict[str, Value] = {name: setting.default for name, setting in theme.settings.items()}
+    for name, value in given.items():
+        setting = theme.settings.get(name)
+        if setting is None:
+            close = difflib.get_close_matches(name, theme.settings, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"it has: {', '.join(sorted(theme.settings)) or 'none'}"
+            raise _setting_error(f"theme `{theme.name}` has no setting `{name}`", hint)
+        wanted = type(setting.default)
+        if not isinstance(value, (int, float) if wanted is float else wanted) or isinstance(value, bool) != (
+            wanted is bool
+        ):
+            raise _setting_error(f"theme setting `{name}` must be {_TYPE_NAMES[wanted]}", setting.help)
+        if setting.choices and value not in setting.choices:
+            choices = ", ".join(str(choice) for choice in setting.choices)
+            raise _setting_error(f"theme setting `{name}` cannot be `{value}`", f"one of: {choices}")
+        values[name] = wanted(value)
+    return values
+
+
+_TYPE_NAMES: Mapping[type, str] = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _setting_error(message: str, hint: str) -> ConfigError:
+    return ConfigError(message, path="sitegen.toml", hint=hint, code="theme-setting")
+
+
+class Renderer:
+    """Turns views into the bytes of pages. Templates are compiled once; safe to share between threads and forks."""
+
+    def __init__(self, theme: ThemeSource, site: SiteView, strings: Strings | None = None) -> None:
+        self._theme = theme
+        self._site = site
+        self._strings = strings or Strings(language=site.language)
+        settings = {name: setting.default for name, setting in theme.settings.items()} | site.settings
+        self._environment = theme_environment(theme.templates, theme.origins, site, settings, self._strings)
+        self._compiled: dict[type[View], jinja2.Template] = {}
+        self._references: dict[str, frozenset[str]] = {}
+        self._digests: dict[type[View], str] = {}
+
+    def render(self, view: View, body: str = "") -> bytes:
+        """Write the bytes of the view's file.
+
+        Args:
+            view: What the page shows; its type chooses the template, or the feed or sitemap writer.
+            body: HTML of an article or standalone page, trusted (already sanitised), with mention marks.
+
+        Raises:
+            ThemeError: the template is missing or fails, with its file and line and the page's URL.
+        """
+        match view:
+            case FeedView():
+                write = feeds.json_feed if view.url.endswith(".json") else feeds.atom
+                return write(view, self._site)
+            case SitemapView():
+                return feeds.sitemap(view, self._site)
+            case RobotsView():
+                return feeds.robots(view, self._site)
+            case OpenSearchView():
+                return feeds.open_search(view, self._site)
+            case _:
+                return self._render_page(view, body)
+
+    def template_digest(self, view_type: type[View]) -> str:
+        """Digest of all that decides how views of this type look, the view and the site aside.
+
+        Covers the template and, transitively, what it includes, extends or imports; a name worked out at run time
+        counts as all templates. Also the interface's strings, the filters' version and Jinja's.
+
+        Raises:
+            ThemeError: the template is missing or does not parse.
+        """
+        found = self._digests.get(view_type)
+        if found is None:
+            names = () if issubclass(view_type, _MACHINE_FILES) else sorted(self._closure(template_name(view_type)))
+            sources = [(name, self._theme.templates.get(name, "")) for name in names]
+            strings = sorted(self._strings.messages.items())
+            found = value_digest(sources, strings, self._strings.language, ENVIRONMENT_VERSION, jinja2.__version__)
+            self._digests[view_type] = found
+        return found
+
+    def prepare(self, view_types: Sequence[type[View]]) -> None:
+        """Compile the templates of these views now: before forking, and to hear of errors early.
+
+        Raises:
+            ThemeError: a template is missing or does not parse.
+        """
+        for view_type in view_types:
+            if not issubclass(view_type, _MACHINE_FILES):
+                self._template(view_type)
+
+    def _render_page(self, view: View, body: str) -> bytes:
+        template = self._template(type(view))
+        site = self._site
+        prefix = self._prefix(view)
+        values: dict[str, object] = {"view": view, "root": prefix, "section": view.url[1:].partition("/")[0]}
+        if isinstance(view, ArticleView):
+            values["json_ld"] = Markup(metadata.article_json_ld(view, site))  # noqa: S704 - safe inside a script
+            values["meta"] = metadata.article_meta(view, site)
+            values["properties"] = metadata.article_properties(view)
+        elif isinstance(view, EntityView):
+            values["json_ld"] = Markup(metadata.entity_json_ld(view, site))  # noqa: S704 - safe inside a script
+        if body:
+            marks = view.marks if isinstance(view, ArticleView) else ()
+            links = [self._mention_link(entity, prefix) for entity in marks]
+            values["body"] = Markup(fill_marks(body, links, prefix))  # noqa: S704 - sanitised when it was made
+        else:
+            values["body"] = ""
+        token = page_prefix.set(prefix)
+        try:
+            return template.render(values).encode("utf-8", "replace")
+        except Exception as error:
+            problem = self._explain(error, view.url)
+            if problem is None:
+                raise
+            raise problem from error
+        finally:
+            page_prefix.reset(token)
+
+    def _prefix(self, view: View) -> str:
+        """Way to the root; a page served for any missing URL cannot know its depth and starts at the site's path."""
+        if isinstance(view, NotFoundView) and self._site.base_url and not self._site.file_urls:
+            return base_path(self._site.base_url)
+        return root_prefix(view.url)
+
+    def _mention_link(self, entity: EntityLink | None, prefix: str) -> tuple[str, str] | None:
+        if entity is None:
+            return None
+        kind = entity.kind if entity.kind in FAMILY_OF_KIND else "other"
+        url = escape(relative_url(entity.url, prefix, file_urls=self._site.file_urls))
+        return f'<a class="m m-{kind}" href="{url}">', "</a>"
+
+    def _template(self, view_type: type[View]) -> jinja2.Template:
+        found = self._compiled.get(view_type)
+        if found is None:
+            name = template_name(view_type)
+            for part in sorted(self._closure(name)):
+                self._compile(part)
+            found = self._compiled[view_type] = self._compile(name)
+        return found
+
+    def _compile(self, name: str) -> jinja2.Template:
+        try:
+            return self._environment.get_template(name)
+        except jinja2.TemplateError as error:
+            raise self._syntax_problem(error, name) from error
+
+    def _closure(self, name: str) -> frozenset[str]:
+        """Find the template and all templates it can reach."""
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current not in reached:
+                reached.add(current)
+                waiting.extend(self._referenced(current))
+        return frozenset(reached)
+
+    def _referenced(self, name: str) -> frozenset[str]:
+        found = self._references.get(name)
+        if found is None:
+            source = self._theme.templates.get(name)
+            if source is None:
+                raise ThemeError(
+                    f"theme `{self._theme.name}` has no template `{name}`",
+                    path=_file(self._theme.name, f"templates/{name}"),
+                    hint='extends = "default" in theme.toml inherits it',
+                    code="theme-template-missing",
+                )
+            try:
+                tree = self._environment.parse(source)
+            except jinja2.TemplateError as error:
+                raise self._syntax_problem(error, name) from error
+            names = set(jinja2.meta.find_referenced_templates(tree))
+            found = frozenset(self._theme.templates if None in names else {part for part in names if part})
+            self._references[name] = found
+        return found
+
+    def _syntax_problem(self, error: jinja2.TemplateError, name: str) -> ThemeError:
+        line = error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else 0
+        return ThemeError(
+            f"{error.message or error}", path=self._theme.origins.get(name, name), line=line, code="theme-template"
+        )
+
+    def _explain(self, error: Exception, url: str) -> ThemeError | None:
+        """Give the error its place in the template; None where no template is to blame."""
+        if isinstance(error, ThemeError):
+            return None
+        files = set(self._theme.origins.values())
+        place = next((spot for spot in reversed(list(_places(error.__traceback__))) if spot[0] in files), None)
+        if place is None:
+            return None
+        return ThemeError(f"{error} (in page {url})", path=place[0], line=place[1], code="theme-template")
+
+
+def template_name(view_type: type[View]) -> str:
+    """`article.html` for `ArticleView`: named by the tag of the view's type."""
+    return f"{view_type.__struct_config__.tag}.html"
+
+
+def _places(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def fill_marks(html: str, links: Sequence[tuple[str, str] | None], prefix: str) -> str:
+    """Stand-in until `sitegen.markup.marks` is there."""
+    out, rest = [], html
+    while rest:
+        before, start, after = rest.partition("\x0e")
+        out.append(before)
+        if not start:
+            break
+        index, _, after = after.partition("\x0f")
+        surface, _, rest = after.partition("\x10")
+        link = links[int(index)]
+        out.append(surface if link is None else f"{link[0]}{surface}{link[1]}")
+    return "".join(out).replace("\x11", prefix)
