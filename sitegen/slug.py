@@ -44,7 +44,7 @@ _APOSTROPHES = re.compile(r"['’‘ʼʻʹ`´′״׳]")
 _DIGRAPH = re.compile("|".join(_GREEK_DIGRAPHS))
 _UNVOICED_AFTER_V = re.compile(r"(?<=[αεη])υ(?=[θκξπσςτφχψ]|\b)")
 _ABBREVIATION = re.compile(r"(?<=[^\W\d_])(?<![^\W\d_]{2})\.(?=[^\W\d_](?![^\W\d_]))")
-_NOT_IN_ASCII_SLUG = re.compile(r"[^a-z0-9]+")
+_NOT_IN_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", "conin", "conout"}) | {
     f"{d}{n}" for d in ("com", "lpt") for n in range(10)
 }
@@ -106,14 +106,19 @@ def slugify(text: str, max_length: int = 80) -> str:
     leaves more than half, is never a device name of Windows, and stays the same under NFC and case folding, so that two
     slugs that differ also differ on file systems that fold case or normalise.
     """
-    words = fold(text)
-    words = _APOSTROPHES.sub("", words)
-    words = _ABBREVIATION.sub("", words)
-    slug = _NOT_IN_ASCII_SLUG.sub("-", words).strip("-") if words.isascii() else _unicode_words(words)
-    slug = _cut(slug, max(1, max_length))
+    slug = _cut(plain_words(text).replace(" ", "-"), max(1, max_length))
     if slug in _RESERVED:
         return f"{slug}-x"
     return slug or "untitled"
+
+
+def plain_words(text: str) -> str:
+    """Fold a text to its bare words, separated by single blanks; what a slug is made of. May be empty.
+
+    Apostrophes and the full stops of abbreviations go without a trace, all other signs part words.
+    """
+    words = _ABBREVIATION.sub("", _APOSTROPHES.sub("", fold(text)))
+    return _NOT_IN_ASCII_WORD.sub(" ", words).strip(" ") if words.isascii() else _unicode_words(words)
 
 
 def _unicode_words(text: str) -> str:
@@ -126,9 +131,9 @@ def _unicode_words(text: str) -> str:
             out.append(char)
             gap = False
         elif not gap:
-            out.append("-")
+            out.append(" ")
             gap = True
-    return unicodedata.normalize("NFC", "".join(out)).strip("-")
+    return unicodedata.normalize("NFC", "".join(out)).strip(" ")
 
 
 def _cut(slug: str, length: int) -> str:
