@@ -1,0 +1,276 @@
+"""The entities of the whole archive: a view over the articles' tags and the editors' judgements.
+
+The catalogue is fed the tags of one article after the other and can forget an article again. What it says depends only
+on the set of articles it holds and on the authority, never on the order in which they came.
+
+Tags of one normal form share an entity. A lone surname gathers under its own name in the lists, as "articles that name
+a Smith", but has no page and joins no full name, unless an entry of `entities.yaml` says whose it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sitegen.entities.authority import NOTHING, Authority, Entry
+from sitegen.entities.names import entity_slug, is_lone, normal_form
+from sitegen.model import CardTag, Entity
+from sitegen.slug import plain_words, unique_slug
+
+
+class EntityKey(NamedTuple):
+    """Identifies an entity: its address is made of the two."""
+
+    kind: str
+    slug: str
+
+
+class _Record:
+    """What is known of one entity."""
+
+    __slots__ = ("entry", "key", "labels", "lone", "members", "shown")
+
+    def __init__(self, key: EntityKey, entry: Entry | None, lone: bool) -> None:
+        self.key = key
+        self.entry = entry
+        self.lone = lone
+        self.labels: dict[str, int] = {}
+        """Name as tagged → number of tags."""
+        self.members: list[str] = []
+        """Ids of the articles that name it, in the order in which they came."""
+        self.shown: Entity | None = None
+        """The entity as last asked for; None after a change."""
+
+
+def page_threshold(min_articles: int, articles: int) -> int:
+    """Articles that must name an entity before it gets a page of its own.
+
+    `min_articles` is the setting; 0 lets the size of the archive decide: two, and one more for every thousand articles.
+    """
+    return min_articles or max(2, -(-articles // 1000))
+
+
+class Catalogue:
+    """All entities that articles name, each with its names and articles.
+
+    Costs about a microsecond a tag: names are brought into normal form once and remembered.
+    """
+
+    def __init__(self, authority: Authority = NOTHING, min_articles: int = 0) -> None:
+        self.authority = authority
+        self._min_articles = min_articles
+        self._articles = 0
+        self._records: dict[EntityKey, _Record] = {}
+        self._by_name: dict[str, dict[str, _Record]] = {}
+        """Kind → name as tagged → record, for tags outside the reach of article claims."""
+        self._roots = {
+            root: EntityKey(authority.entries[root].kind, authority.entries[root].slug) for root in authority.roots
+        }
+        self._judged = {key: root for root, key in self._roots.items()}
+
+    # Feeding
+
+    def resolve_tags(self, tags: Sequence[CardTag], article_id: str) -> list[EntityKey]:
+        """Return the entity of each tag, in the order of the tags. Two tags of one article can have the same entity."""
+        return [record.key for record in self._records_of(tags, article_id)]
+
+    def add(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
+        """Take in a published article; returns the entity of each tag. An article must not be added twice."""
+        self._articles += 1
+        records = self._records_of(tags, article_id)
+        for tag, record in zip(tags, records, strict=True):
+            record.labels[tag.name] = record.labels.get(tag.name, 0) + 1
+            record.shown = None
+            if not record.members or record.members[-1] != article_id:
+                record.members.append(article_id)
+        return [record.key for record in records]
+
+    def remove(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
+        """Forget an article that was added with these tags; returns the entity of each tag."""
+        self._articles -= 1
+        records = self._records_of(tags, article_id)
+        for tag, record in zip(tags, records, strict=True):
+            left = record.labels[tag.name] - 1
+            if left:
+                record.labels[tag.name] = left
+            else:
+                del record.labels[tag.name]
+            record.shown = None
+        for record in dict.fromkeys(records):
+            record.members.remove(article_id)
+        return [record.key for record in records]
+
+    def _records_of(self, tags: Sequence[CardTag], article_id: str) -> list[_Record]:
+        special = self.authority.article_claims.get(article_id)
+        by_name = self._by_name
+        records: list[_Record] = []
+        for tag in tags:
+            names = by_name.get(tag.kind)
+            if names is None:
+                names = by_name[tag.kind] = {}
+            record = names.get(tag.name)
+            if record is None:
+                record = names[tag.name] = self._record_for(tag.kind, tag.name)
+            if special is not None:
+                root = special.get((tag.kind, normal_form(tag.name, tag.kind)))
+                if root is not None:
+                    record = self._judged_record(root)
+            records.append(record)
+        return records
+
+    def _record_for(self, kind: str, name: str) -> _Record:
+        form = normal_form(name, kind)
+        root = self.authority.claims.get((kind, form))
+        if root is not None:
+            return self._judged_record(root)
+        key = EntityKey(kind, entity_slug(kind, name))
+        if key in self._judged:
+            # An entry for some articles only bears this name; the tag is of another entity.
+            key = EntityKey(kind, unique_slug(form, form))
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _Record(key, None, is_lone(form, kind))
+        return record
+
+    def _judged_record(self, root: int) -> _Record:
+        key = self._roots[root]
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _Record(key, self.authority.entries[root], lone=False)
+        return record
+
+    # Asking
+
+    def __len__(self) -> int:
+        return sum(1 for record in self._records.values() if record.members)
+
+    def __contains__(self, key: object) -> bool:
+        return bool(self._records[key].members) if isinstance(key, EntityKey) and key in self._records else False
+
+    @property
+    def articles(self) -> int:
+        """How many articles the catalogue holds."""
+        return self._articles
+
+    @property
+    def threshold(self) -> int:
+        """Articles that must name an entity before it gets a page of its own."""
+        return page_threshold(self._min_articles, self._articles)
+
+    def keys(self) -> list[EntityKey]:
+        """All entities that at least one article names, sorted."""
+        return sorted(record.key for record in self._records.values() if record.members)
+
+    def count(self, key: EntityKey) -> int:
+        """Return the number of articles that name the entity; 0 where none does."""
+        record = self._records.get(key)
+        return len(record.members) if record is not None else 0
+
+    def members(self, key: EntityKey) -> tuple[str, ...]:
+        """Ids of the articles that name the entity, sorted."""
+        record = self._records.get(key)
+        return tuple(sorted(record.members)) if record is not None else ()
+
+    def is_lone(self, key: EntityKey) -> bool:
+        """Is this a surname alone, of which nobody said whose it is?"""
+        record = self._records.get(key)
+        return record is not None and record.lone
+
+    def has_page(self, key: EntityKey) -> bool:
+        """Tell whether the entity has a page of its own (or only a line in an A–Z list).
+
+        Hidden entities and lone surnames have none; those with an entry of the editors' have one as soon as an article
+        names them; all others from `threshold` articles on.
+        """
+        record = self._records.get(key)
+        if record is None or not record.members or record.lone:
+            return False
+        if record.entry is not None:
+            return not record.entry.hide
+        return len(record.members) >= self.threshold
+
+    def entity(self, key: EntityKey) -> Entity:
+        """Return the entity as pages show it.
+
+        The name is the editors', else the label that most articles use, spelled-out and mixed-case ones before
+        abbreviations and capitals, ties broken by code point.
+
+        Raises:
+            KeyError: no article names it.
+        """
+        record = self._records[key]
+        if not record.members:
+            raise KeyError(key)
+        if record.shown is None:
+            record.shown = self._show(record)
+        return record.shown
+
+    def entities(self) -> Iterator[Entity]:
+        """All entities that at least one article names, sorted by kind and slug."""
+        return (self.entity(key) for key in self.keys())
+
+    def labels(self, key: EntityKey) -> tuple[tuple[str, int], ...]:
+        """Return the names under which articles tag the entity, with their counts, commonest first."""
+        record = self._records.get(key)
+        return tuple(sorted(record.labels.items(), key=lambda item: (-item[1], item[0]))) if record is not None else ()
+
+    def _show(self, record: _Record) -> Entity:
+        entry = record.entry
+        labels = [name for name, _ in self.labels(record.key)]
+        if entry is None:
+            name = _preferred(record.labels, normal_form(labels[0], record.key.kind))
+            return Entity(record.key.kind, record.key.slug, name, _other_names(name, labels))
+        told = [alias.name for part in self._parts(record.key) for alias in part.claimed_names()]
+        return Entity(
+            record.key.kind,
+            record.key.slug,
+            entry.name,
+            _other_names(entry.name, [*told, *labels]),
+            links=tuple(dict.fromkeys(link for part in self._parts(record.key) for link in part.links)),
+            was=tuple(dict.fromkeys(slug for part in self._parts(record.key) for slug in part.was)),
+            hidden=entry.hide,
+            checked=True,
+        )
+
+    def _parts(self, key: EntityKey) -> list[Entry]:
+        """Return the entry of an entity and those merged into it."""
+        root = self._judged[key]
+        merged = [entry for number, entry in enumerate(self.authority.entries) if self.authority.roots[number] == root]
+        return sorted(merged, key=lambda entry: entry is not self.authority.entries[root])
+
+    def redirects(self) -> dict[EntityKey, EntityKey]:
+        """Old address → entity that answers for it now, for entities that articles name.
+
+        Every name that an entry claims had an address, be it of another kind; so had the slugs under `was`. An address
+        that is some entity's own is no redirect.
+        """
+        found: dict[EntityKey, EntityKey] = {}
+        for key in sorted(self._judged):
+            if key not in self:
+                continue
+            for part in self._parts(key):
+                old = [EntityKey(name.kind, entity_slug(*name)) for name in (part.own_name, *part.aliases)]
+                for address in (*old, *(EntityKey(part.kind, slug) for slug in part.was)):
+                    if address not in self and address not in self._judged:
+                        found.setdefault(address, key)
+        return found
+
+
+def _preferred(labels: dict[str, int], form: str) -> str:
+    def rank(name: str) -> tuple[bool, bool, int, str]:
+        shortened = len(plain_words(name)) < len(form)
+        return (shortened, name.isupper() and len(name) > 4, -labels[name], name)
+
+    return min(labels, key=rank)
+
+
+def _other_names(name: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Names that differ in more than case and signs, each once."""
+    seen = {plain_words(name)}
+    kept: list[str] = []
+    for other in others:
+        words = plain_words(other)
+        if words not in seen:
+            seen.add(words)
+            kept.append(other)
+    return tuple(kept)
