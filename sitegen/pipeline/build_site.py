@@ -8,17 +8,14 @@ A clean build and an update run the same code: a clean build is an update of an 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from sitegen import __version__
-from sitegen.config import Config
-from sitegen.digest import short_digest, value_digest
+from sitegen.digest import value_digest
 from sitegen.entities.authority import Authority, parse_authority
 from sitegen.entities.catalogue import Catalogue
-from sitegen.errors import ContentError, SitegenError
+from sitegen.errors import ContentError
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
 from sitegen.pipeline.read_pages import read_pages
@@ -26,16 +23,16 @@ from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import search_corpus
 from sitegen.pipeline.search_index import write_search_index
 from sitegen.pipeline.workers import available_cores
-from sitegen.pipeline.write_pages import write_pages
+from sitegen.pipeline.write_pages import Bodies, write_pages
 from sitegen.plan.library import Library, gather
 from sitegen.plan.site_pages import SitePages
-from sitegen.plan.urls import output_path
 from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
 from sitegen.render.views import Link, SiteView, View
 from sitegen.store.cache import Cache, CacheRow, delete_cache
 from sitegen.store.locks import hold
-from sitegen.store.output_tree import OutputEntry, OutputTree, Staged
-from sitegen.store.packs import DamagedCache, PackReader, Place
+from sitegen.store.output_tree import OutputTree
+from sitegen.store.packs import DamagedCache, PackReader
+from sitegen.store.site_stage import SiteStage
 from sitegen.store.source_tree import FileStat, SourceTree
 from sitegen.store.theme_files import read_theme
 from sitegen.store.tool import tool_digest
@@ -131,7 +128,7 @@ class _Build:
         rows, reread = self._read_changed(cache)
         for row in rows.values():
             self._complain(row.problems)
-        inputs = value_digest(self.config, theme, authority_digest(authority), media)
+        inputs = value_digest(self.config, theme, authority, media)
         sizes = self.output.sizes()
         state = value_digest(inputs, sorted(sizes.items())).encode()
         whoosh = WhooshIndex(self.tree.state / "whoosh")
@@ -149,27 +146,19 @@ class _Build:
         self._complain(pages.problems)
         self.report.articles = len(library.cards)
 
-        kept = self.output.manifest()
-        manifest: dict[str, OutputEntry] = {}
-        staged: list[Staged] = []
-        self._write_pages(pages, theme, standalone, (cache.packs, places), (kept, sizes), manifest, staged)
-        self._copy_files(theme, media, (kept, sizes), manifest, staged)
+        stage = SiteStage(self.output, sizes)
+        self._write_pages(pages, theme, standalone, (cache.packs, places), stage)
+        self._copy_files(theme, media, stage)
         with PackReader(cache.packs) as packs:
             corpus = search_corpus(library, places, packs)
             self.reporter.phase("Search index", 0)
-            settings = {"file_urls": self._file_urls(library)}
-            for path, data in write_search_index(corpus, settings["file_urls"], self.jobs):
-                self._place(path, data, "", (kept, sizes), manifest, staged)
-            self.reporter.phase("Full-text index", len(library.cards))
+            for path, data in write_search_index(corpus, self._file_urls(library), self.jobs):
+                self._complain(stage.place(path, data))
+            self.reporter.phase("Full-text index", 0)
             whoosh.bring_up_to_date(corpus, self.jobs)
         self.reporter.phase("Finishing", 0)
-        deletes = [path for path in kept if path not in manifest]
-        self.output.commit(staged, deletes, manifest)
-        self.report.deleted = len(deletes)
-        self.report.written = len(staged)
-        self.report.kept = len(manifest) - len(staged)
-        self.report.files = len(manifest)
-        self.report.seconds = 0.0
+        self.report.written, self.report.kept, self.report.deleted = stage.commit()
+        self.report.files = self.report.written + self.report.kept
         cache.set("built", value_digest(inputs, sorted(self.output.sizes().items())).encode())
         cache.delete_unused_packs(place.pack for place in places.values())
 
@@ -263,14 +252,7 @@ class _Build:
         return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
 
     def _write_pages(
-        self,
-        pages: SitePages,
-        theme: ThemeSource,
-        standalone: list[Card],
-        bodies: tuple[Path, Mapping[str, Place]],
-        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
-        manifest: dict[str, OutputEntry],
-        staged: list[Staged],
+        self, pages: SitePages, theme: ThemeSource, standalone: list[Card], bodies: Bodies, stage: SiteStage
     ) -> None:
         site = self._site_view(theme, standalone, self._file_urls(pages.library))
         renderer = Renderer(theme, site)
@@ -280,62 +262,27 @@ class _Build:
             kind: value_digest(tool_digest(), renderer.template_digest(kind), site)[:16] for kind in view_types
         }
         self.reporter.phase("Writing pages", len(pages.keys))
-        for outcomes in write_pages(pages, renderer, environment, bodies, self.output, *disk, self.jobs):
+        for outcomes in write_pages(pages, renderer, environment, bodies, stage, self.jobs):
             for outcome in outcomes:
-                manifest[outcome.path] = outcome.entry
-                if outcome.staged is not None:
-                    staged.append(outcome.staged)
+                stage.take(outcome.path, outcome.entry, outcome.staged)
                 if outcome.reason:
-                    self.report.rendered += 1
-                    self.report.pages.append(
-                        Written(str(outcome.key), outcome.path, outcome.reason, outcome.staged is not None)
-                    )
+                    changed = outcome.staged is not None
+                    self.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
             self.reporter.advance(len(outcomes))
+        self.report.rendered = len(self.report.pages)
 
-    def _copy_files(
-        self,
-        theme: ThemeSource,
-        media: list[FileStat],
-        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
-        manifest: dict[str, OutputEntry],
-        staged: list[Staged],
-    ) -> None:
+    def _copy_files(self, theme: ThemeSource, media: list[FileStat], stage: SiteStage) -> None:
         """The theme's assets and the archive's media."""
         for path, data in sorted(theme.assets.items()):
-            self._place(f"assets/{path}", data, theme.name, disk, manifest, staged)
+            self._complain(stage.place(f"assets/{path}", data))
         for file in media:
-            source = self.tree.content / file.path
             try:
-                data = source.read_bytes()
+                data = (self.tree.content / file.path).read_bytes()
             except OSError as error:
-                self._complain(
-                    [Problem(path=f"content/{file.path}", code="unreadable", message=f"cannot be read: {error.strerror}")]
-                )
+                message = f"cannot be read: {error.strerror}"
+                self._complain([Problem(path=f"content/{file.path}", code="unreadable", message=message)])
                 continue
-            self._place(file.path, data, "", disk, manifest, staged)
-
-    def _place(
-        self,
-        path: str,
-        data: bytes,
-        environment: str,
-        disk: tuple[Mapping[str, OutputEntry], Mapping[str, int]],
-        manifest: dict[str, OutputEntry],
-        staged: list[Staged],
-    ) -> None:
-        """Stage a file that is no page, unless the same bytes are there."""
-        if path in manifest:
-            self._complain(
-                [Problem(path=path, code="address-taken", message="a page or file already has this address")]
-            )
-            return
-        kept, sizes = disk
-        digest = short_digest(data)
-        entry = OutputEntry(environment, digest, digest, len(data))
-        old = kept.get(path)
-        if old is None or old.digest != digest or sizes.get(path) != len(data):
-            staged.append(self.output.stage(path, f"f{len(staged)}", data))
-        manifest[path] = entry
+            self._complain(stage.place(file.path, data))
 
     def _complain(self, problems: Iterable[Problem]) -> None:
         for problem in problems:

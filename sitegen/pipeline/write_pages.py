@@ -12,8 +12,9 @@ from sitegen.pipeline.workers import fork_map
 from sitegen.plan.site_pages import PageKey, SitePages
 from sitegen.plan.urls import output_path
 from sitegen.render.theme import Renderer
-from sitegen.store.output_tree import OutputEntry, OutputTree, Staged
+from sitegen.store.output_tree import OutputEntry, Staged
 from sitegen.store.packs import PackReader, Place
+from sitegen.store.site_stage import SiteStage
 
 _CHUNK = 200
 
@@ -30,26 +31,23 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """Why it was rendered: `new`, `content`, `theme, settings or program`, `missing`; empty where it was not."""
 
 
+Bodies = tuple[Path, Mapping[str, Place]]
+"""The folder of packs, and the place in it of each article's or page's body by `Card.path`."""
+
+
 def write_pages(
     pages: SitePages,
     renderer: Renderer,
     environment: Mapping[type, str],
-    bodies: tuple[Path, Mapping[str, Place]],
-    output: OutputTree,
-    kept: Mapping[str, OutputEntry],
-    sizes: Mapping[str, int],
+    bodies: Bodies,
+    stage: SiteStage,
     jobs: int,
     keys: Sequence[PageKey] | None = None,
 ) -> Iterator[list[Outcome]]:
-    """Plan, render and stage pages, a chunk at a time.
+    """Plan, render and stage pages (all, or those of `keys`), a chunk at a time.
 
     A page is rendered when its fingerprint (`environment` of its view type and digest of its view) differs from the
     one kept, or when the file on disk is missing or not as long as it was written; it is staged when its bytes differ.
-
-    Args:
-        bodies: the folder of packs, and the place of each article's or page's body by `Card.path`.
-        kept: the manifest of the site on disk.
-        sizes: bytes of each file on disk.
     """
     folder, places = bodies
 
@@ -67,8 +65,8 @@ def write_pages(
         view = pages.view(key)
         path = output_path(view.url)
         fingerprint, surroundings = value_digest(view), environment[type(view)]
-        old = kept.get(path)
-        intact = old is not None and sizes.get(path) == old.size
+        old = stage.kept.get(path)
+        intact = old is not None and stage.is_intact(path)
         if old is None:
             reason = "new"
         elif old.view != fingerprint:
@@ -85,7 +83,7 @@ def write_pages(
         entry = OutputEntry(surroundings, fingerprint, digest, len(data))
         if old is not None and intact and old.digest == digest:
             return Outcome(key, path, entry, None, reason)
-        return Outcome(key, path, entry, output.stage(path, name, data), reason)
+        return Outcome(key, path, entry, stage.output.stage(path, name, data), reason)
 
     every = pages.keys if keys is None else keys
     yield from fork_map(work, [every[at : at + _CHUNK] for at in range(0, len(every), _CHUNK)], jobs)

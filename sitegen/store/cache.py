@@ -19,8 +19,9 @@ from sitegen.store.source_tree import FileStat
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (
-    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, digest TEXT, entry BLOB
-) WITHOUT ROWID;
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, digest TEXT, id TEXT, entry BLOB
+);
+CREATE INDEX IF NOT EXISTS pages_by_id ON pages (id);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 
@@ -112,7 +113,7 @@ class Cache:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany("DELETE FROM pages WHERE path = ?", ((path,) for path in removed))
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
                         (
                             row.stat.path,
@@ -120,6 +121,7 @@ class Cache:
                             row.stat.mtime_ns,
                             row.stat.inode,
                             row.digest,
+                            row.page.card.id if row.page else None,
                             _encode((row.page, row.problems)),
                         )
                         for row in rows
@@ -127,6 +129,11 @@ class Cache:
                 )
         except sqlite3.DatabaseError as error:
             raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+
+    def page(self, id_: str) -> CachedPage | None:
+        """The page of one article, or None."""
+        row = self._connection.execute("SELECT entry FROM pages WHERE id = ?", (id_,)).fetchone()
+        return _decode(row[0])[0] if row else None
 
     def get(self, name: str) -> bytes | None:
         """A named value, or None."""

@@ -1,0 +1,93 @@
+"""Start an archive: settings with a comment for each, folders, on request the sample articles."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from sitegen.store.source_tree import write_atomically
+from sitegen.store.theme_files import shipped_folder
+
+_SETTINGS = """\
+# Settings of this archive. Every key is optional; what is shown is the default.
+
+title = {title}
+description = ""
+
+# Where the site will live. Feeds, sitemaps and citations need it; all other links are relative, so the site
+# works at any address and from a folder.
+base_url = "https://example.org/"
+
+# Language of the pages' own words (dates, headings): en.
+language = "en"
+
+# A folder in themes/, or a theme that comes with sitegen.
+theme = "default"
+
+# The folder that `sitegen build` writes.
+output = "site"
+
+[entities]
+# Articles that must name a person, organisation or place before it gets a page of its own; those below stand in
+# A–Z lists. 0 lets the size of the archive decide.
+min_articles = 0
+# Names the tagger is less sure of are not tagged (0 to 1).
+min_confidence = 0.5
+
+[search]
+# Make search work when the site is opened from a folder (file://) too. Left out: on for small archives.
+# file_urls = true
+
+[ingest]
+# Who finds the entities: builtin, spacy:MODEL, none.
+tagger = "builtin"
+# Columns of CSV files and keys of JSONL records that are named otherwise than sitegen names them.
+# columns = {{ headline = "title", published = "date" }}
+
+# [theme_settings]
+"""
+
+_ABOUT = """\
+---
+title: About
+---
+
+Say here what this archive holds, where its texts come from, and whom to write to.
+"""
+
+_IGNORE = "/site/\n/.sitegen/\n"
+
+
+def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) -> list[str]:
+    """Make the files of a new archive in `folder`; the paths written, relative to it. What exists is left alone.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    name = title or folder.absolute().name.replace("-", " ").replace("_", " ").strip().capitalize() or "Archive"
+    files: dict[str, bytes] = {
+        "sitegen.toml": _SETTINGS.format(title=json.dumps(name, ensure_ascii=False)).encode(),
+        ".gitignore": _IGNORE.encode(),
+        "content/pages/about.md": _ABOUT.encode(),
+        "content/raw/.gitkeep": b"",
+        "content/media/.gitkeep": b"",
+        "content/articles/.gitkeep": b"",
+    }
+    if demo:
+        _collect(shipped_folder("demo"), "", files)
+    written = []
+    for path, data in files.items():
+        if not (folder / path).exists():
+            written.append(path)
+            if not dry_run:
+                write_atomically(folder / path, data)
+    return written
+
+
+def _collect(folder: Traversable, prefix: str, files: dict[str, bytes]) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            _collect(entry, f"{prefix}{entry.name}/", files)
+        elif not entry.name.startswith("."):
+            files[f"content/{prefix}{entry.name}"] = entry.read_bytes()
