@@ -29,9 +29,10 @@ def split_paragraphs(text: str) -> list[str]:
     quotes = _Quotes.of(text)
     blocks = _BLANK_LINE.split(text)
     width = _wrap_width(blocks)
+    words = frozenset(_LETTERS.findall(text)) if width and "-\n" in text else frozenset()
     paragraphs: list[str] = []
     for block in blocks:
-        for line in _unwrap(block, text, width) if "\n" in block else (block,):
+        for line in _unwrap(block, words, width) if "\n" in block else (block,):
             stripped = line.strip()
             if stripped:
                 paragraphs += _split_line(stripped, quotes)
@@ -71,47 +72,49 @@ def _wrap_width(blocks: list[str]) -> int:
     return width if full >= len(lengths) * 0.6 and open_ends >= len(lengths) * 0.5 else 0
 
 
-def _unwrap(block: str, text: str, width: int) -> Iterator[str]:
-    """Lines of a block, joined where the break between them is none."""
-    held = ""
+def _unwrap(block: str, words: frozenset[str], width: int) -> Iterator[str]:
+    """Join the lines of a block where the break between them is none."""
+    held: list[str] = []
     indent = 0
-    last = ""
+    short = False
     for line in block.split("\n"):
         bare = line.strip()
         if not bare:
             continue
         deeper = len(line) - len(line.lstrip())
-        if not held:
-            held, indent, last = bare, deeper, line
-            continue
-        if width:
-            ended = len(last.rstrip()) < width * 0.7 and _ENDS_SENTENCE.search(held) is not None
-            breaks = ended or deeper > indent or _LIST_ITEM.match(bare) is not None
-        else:
-            breaks = (
-                not bare[0].islower() or _ENDS_SENTENCE.search(held) is not None or _LIST_ITEM.match(held) is not None
-            )
-        if breaks:
-            yield held
-            held = bare
-        else:
-            held = _join(held, bare, text)
-        indent, last = deeper, line
+        if held:
+            ended = _ENDS_SENTENCE.search(held[-1][-5:]) is not None
+            if width:
+                breaks = (short and ended) or deeper > indent or _LIST_ITEM.match(bare) is not None
+            else:
+                breaks = ended or not bare[0].islower() or _LIST_ITEM.match(held[-1]) is not None
+            if breaks:
+                yield "".join(held)
+                held = []
+            else:
+                _join(held, bare, words)
+                bare = ""
+        if bare:
+            held.append(bare)
+        indent, short = deeper, len(line.rstrip()) < width * 0.7
     if held:
-        yield held
+        yield "".join(held)
 
 
-def _join(head: str, tail: str, text: str) -> str:
-    """Join two lines; a hyphen between goes where the text writes the word without one elsewhere."""
+def _join(held: list[str], tail: str, words: frozenset[str]) -> None:
+    """Append a line; a hyphen before it goes where the text writes the word without one elsewhere."""
+    head = held[-1]
     if head.endswith("-") and tail[0].islower() and head[-2:-1].isalpha():
-        start = re.search(r"\w+-$", head[-40:])
-        rest = re.match(r"\w+", tail)
-        if start and rest and start[0][:-1] + rest[0] in text:
-            return head[:-1] + tail
-        return head + tail
-    if _unspaced(head[-1]) and _unspaced(tail[0]):
-        return head + tail
-    return f"{head} {tail}"
+        begun, rest = _WORD_BEGUN.search(head[-40:]), _LETTERS.match(tail)
+        if begun and rest and begun[1] + rest[0] in words:
+            held[-1] = head[:-1]
+    elif not (_unspaced(head[-1]) and _unspaced(tail[0])):
+        held.append(" ")
+    held.append(tail)
+
+
+_LETTERS = re.compile(r"\w+")
+_WORD_BEGUN = re.compile(r"(\w+)-$")
 
 
 def _unspaced(character: str) -> bool:
@@ -145,7 +148,7 @@ class _Quotes:
 
 
 _CANDIDATE = re.compile(r"[.!?…؟۔।)\]”»][)\]”’»›“‘«‹\"']*+(?=[^\s.!?…,;:\-–—/\\•●▪])")
-"""A sentence end or something that closes, then quotes and brackets, and no space. One class first: it is searched fast."""
+"""A sentence end or something that closes, quotes and brackets, no space. With one class first it is searched fast."""
 
 _BULLET = re.compile(r"(?<=\S)[ ]*(?=[•●▪][ ]?\S)")
 
@@ -200,7 +203,7 @@ _LOOK_BACK = 80
 
 
 def _split_line(line: str, quotes: _Quotes) -> list[str]:
-    if "•" in line or "●" in line or "▪" in line:
+    if line.count("•") + line.count("●") + line.count("▪") > 1:
         items = [item for item in _BULLET.split(line) if item]
         if len(items) > 1:
             return [piece for item in items for piece in _split_line(item, quotes)]
@@ -331,7 +334,7 @@ def _starts_sentence(line: str, start: int, mark: int, place: int) -> bool:
     before = line[mark - 1]
     if before.isspace():
         return False
-    token_start = max(start, line.rfind(" ", start, mark) + 1, mark - _LOOK_BACK)
+    token_start = max(start, line.rfind(" ", max(start, mark - _LOOK_BACK), mark) + 1, mark - _LOOK_BACK)
     token = line[token_start:mark]
     word = _last_word(line, start, mark)
     if before in ".…":
