@@ -44,6 +44,7 @@ _APOSTROPHES = re.compile(r"['’‘ʼʻʹ`´′״׳]")
 _DIGRAPH = re.compile("|".join(_GREEK_DIGRAPHS))
 _UNVOICED_AFTER_V = re.compile(r"(?<=[αεη])υ(?=[θκξπσςτφχψ]|\b)")
 _ABBREVIATION = re.compile(r"(?<=[^\W\d_])(?<![^\W\d_]{2})\.(?=[^\W\d_](?![^\W\d_]))")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9]+ )*[A-Za-z0-9]+")
 _NOT_IN_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", "conin", "conout"}) | {
     f"{d}{n}" for d in ("com", "lpt") for n in range(10)
@@ -117,6 +118,8 @@ def plain_words(text: str) -> str:
 
     Apostrophes and the full stops of abbreviations go without a trace, all other signs part words.
     """
+    if _PLAIN.fullmatch(text):
+        return text.lower()
     words = _ABBREVIATION.sub("", _APOSTROPHES.sub("", fold(text)))
     return _NOT_IN_ASCII_WORD.sub(" ", words).strip(" ") if words.isascii() else _unicode_words(words)
 

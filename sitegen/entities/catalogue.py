@@ -9,7 +9,7 @@ a Smith", but has no page and joins no full name, unless an entry of `entities.y
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sitegen.entities.authority import NOTHING, Authority, Entry
@@ -25,6 +25,17 @@ class EntityKey(NamedTuple):
     slug: str
 
 
+class _Label:
+    """A name as articles tag it, the entity it belongs to, and how many tags bear it."""
+
+    __slots__ = ("count", "name", "record")
+
+    def __init__(self, name: str, record: _Record) -> None:
+        self.name = name
+        self.record = record
+        self.count = 0
+
+
 class _Record:
     """What is known of one entity."""
 
@@ -34,8 +45,7 @@ class _Record:
         self.key = key
         self.entry = entry
         self.lone = lone
-        self.labels: dict[str, int] = {}
-        """Name as tagged → number of tags."""
+        self.labels: tuple[_Label, ...] = ()
         self.members: list[str] = []
         """Ids of the articles that name it, in the order in which they came."""
         self.shown: Entity | None = None
@@ -61,8 +71,10 @@ class Catalogue:
         self._min_articles = min_articles
         self._articles = 0
         self._records: dict[EntityKey, _Record] = {}
-        self._by_name: dict[str, dict[str, _Record]] = {}
-        """Kind → name as tagged → record, for tags outside the reach of article claims."""
+        self._labels: dict[str, dict[str, _Label]] = {}
+        """Kind → name as tagged → label, for tags outside the reach of article claims."""
+        self._claimed_labels: dict[tuple[int, str, str], _Label] = {}
+        """(entry, kind, name as tagged) → label, for tags of articles that an entry claims."""
         self._roots = {
             root: EntityKey(authority.entries[root].kind, authority.entries[root].slug) for root in authority.roots
         }
@@ -72,51 +84,61 @@ class Catalogue:
 
     def resolve_tags(self, tags: Sequence[CardTag], article_id: str) -> list[EntityKey]:
         """Return the entity of each tag, in the order of the tags. Two tags of one article can have the same entity."""
-        return [record.key for record in self._records_of(tags, article_id)]
+        return [label.record.key for label in self._labels_of(tags, article_id)]
 
     def add(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
         """Take in a published article; returns the entity of each tag. An article must not be added twice."""
         self._articles += 1
-        records = self._records_of(tags, article_id)
-        for tag, record in zip(tags, records, strict=True):
-            record.labels[tag.name] = record.labels.get(tag.name, 0) + 1
+        keys: list[EntityKey] = []
+        for label in self._labels_of(tags, article_id):
+            label.count += 1
+            record = label.record
             record.shown = None
             if not record.members or record.members[-1] != article_id:
                 record.members.append(article_id)
-        return [record.key for record in records]
+            keys.append(record.key)
+        return keys
 
     def remove(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
         """Forget an article that was added with these tags; returns the entity of each tag."""
         self._articles -= 1
-        records = self._records_of(tags, article_id)
-        for tag, record in zip(tags, records, strict=True):
-            left = record.labels[tag.name] - 1
-            if left:
-                record.labels[tag.name] = left
-            else:
-                del record.labels[tag.name]
-            record.shown = None
-        for record in dict.fromkeys(records):
+        labels = self._labels_of(tags, article_id)
+        for label in labels:
+            label.count -= 1
+            label.record.shown = None
+        for record in {label.record.key: label.record for label in labels}.values():
             record.members.remove(article_id)
-        return [record.key for record in records]
+        return [label.record.key for label in labels]
 
-    def _records_of(self, tags: Sequence[CardTag], article_id: str) -> list[_Record]:
+    def _labels_of(self, tags: Sequence[CardTag], article_id: str) -> list[_Label]:
         special = self.authority.article_claims.get(article_id)
-        by_name = self._by_name
-        records: list[_Record] = []
+        if special is not None:
+            return [self._claimed_label(tag, special) or self._label(tag) for tag in tags]
+        labels: list[_Label] = []
+        known = self._labels
         for tag in tags:
-            names = by_name.get(tag.kind)
-            if names is None:
-                names = by_name[tag.kind] = {}
-            record = names.get(tag.name)
-            if record is None:
-                record = names[tag.name] = self._record_for(tag.kind, tag.name)
-            if special is not None:
-                root = special.get((tag.kind, normal_form(tag.name, tag.kind)))
-                if root is not None:
-                    record = self._judged_record(root)
-            records.append(record)
-        return records
+            try:
+                labels.append(known[tag.kind][tag.name])
+            except KeyError:
+                labels.append(self._label(tag))
+        return labels
+
+    def _label(self, tag: CardTag) -> _Label:
+        names = self._labels.setdefault(tag.kind, {})
+        label = names.get(tag.name)
+        if label is None:
+            label = names[tag.name] = _new_label(tag.name, self._record_for(tag.kind, tag.name))
+        return label
+
+    def _claimed_label(self, tag: CardTag, claims: Mapping[tuple[str, str], int]) -> _Label | None:
+        root = claims.get((tag.kind, normal_form(tag.name, tag.kind)))
+        if root is None:
+            return None
+        label = self._claimed_labels.get((root, tag.kind, tag.name))
+        if label is None:
+            label = _new_label(tag.name, self._judged_record(root))
+            self._claimed_labels[root, tag.kind, tag.name] = label
+        return label
 
     def _record_for(self, kind: str, name: str) -> _Record:
         form = normal_form(name, kind)
@@ -212,13 +234,20 @@ class Catalogue:
     def labels(self, key: EntityKey) -> tuple[tuple[str, int], ...]:
         """Return the names under which articles tag the entity, with their counts, commonest first."""
         record = self._records.get(key)
-        return tuple(sorted(record.labels.items(), key=lambda item: (-item[1], item[0]))) if record is not None else ()
+        if record is None:
+            return ()
+        counts: dict[str, int] = {}
+        for label in record.labels:  # one name can be tagged with two kinds
+            if label.count:
+                counts[label.name] = counts.get(label.name, 0) + label.count
+        return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def _show(self, record: _Record) -> Entity:
         entry = record.entry
-        labels = [name for name, _ in self.labels(record.key)]
+        counts = self.labels(record.key)
+        labels = [name for name, _ in counts]
         if entry is None:
-            name = _preferred(record.labels, normal_form(labels[0], record.key.kind))
+            name = labels[0] if len(labels) == 1 else _preferred(counts, normal_form(labels[0], record.key.kind))
             return Entity(record.key.kind, record.key.slug, name, _other_names(name, labels))
         told = [alias.name for part in self._parts(record.key) for alias in part.claimed_names()]
         return Entity(
@@ -256,16 +285,25 @@ class Catalogue:
         return found
 
 
-def _preferred(labels: dict[str, int], form: str) -> str:
-    def rank(name: str) -> tuple[bool, bool, int, str]:
+def _new_label(name: str, record: _Record) -> _Label:
+    label = _Label(name, record)
+    record.labels += (label,)
+    return label
+
+
+def _preferred(labels: Sequence[tuple[str, int]], form: str) -> str:
+    def rank(label: tuple[str, int]) -> tuple[bool, bool, int, str]:
+        name, count = label
         shortened = len(plain_words(name)) < len(form)
-        return (shortened, name.isupper() and len(name) > 4, -labels[name], name)
+        return (shortened, name.isupper() and len(name) > 4, -count, name)
 
-    return min(labels, key=rank)
+    return min(labels, key=rank)[0]
 
 
-def _other_names(name: str, others: Iterable[str]) -> tuple[str, ...]:
+def _other_names(name: str, others: Sequence[str]) -> tuple[str, ...]:
     """Names that differ in more than case and signs, each once."""
+    if len(others) == 1 and others[0] == name:
+        return ()
     seen = {plain_words(name)}
     kept: list[str] = []
     for other in others:

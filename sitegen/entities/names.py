@@ -38,11 +38,11 @@ ROLES = word_set("""
 """)
 """Words that belong to a title only when a title follows: `Foreign Minister`, `Majority Leader`."""
 
-_SOVEREIGNS = word_set("king queen pope prince princess emperor empress tsar sultan saint st sheikh sheik shaikh emir")
+SOVEREIGNS = word_set("king queen pope prince princess emperor empress tsar sultan saint st sheikh sheik shaikh emir")
 """Titles that are part of the name when only one more word tells who it is: `Pope Francis`, `King Charles III`."""
 
 SUFFIXES = word_set("jr sr ii iii iv v")
-_DEGREES = word_set("phd md esq mph jd mba dds rn cpa obe cbe mbe kc qc ret usn usaf usmc usa")
+DEGREES = word_set("phd md esq mph jd mba dds rn cpa obe cbe mbe kc qc ret usn usaf usmc usa")
 PARTICLES = word_set("bin ibn bint van von de da di du del della der den dos das do la le ter ten zu zur af av")
 """Words that belong to the surname behind them; alone with one they make no full name (`van Gogh`, `bin Laden`)."""
 
@@ -104,6 +104,11 @@ _SINGLE_LETTERS = re.compile(r"(?<![^ ])([a-z]) (?=[a-z](?![^ ]))")
 _ARABIC_ARTICLE = re.compile(r"(?:(?:^|(?<=\s))(?:al|el)[-‐‑–]|(?<=\s)al\s)(?=\w)", re.IGNORECASE)
 
 
+_SIMPLE = re.compile(r"(?:[A-Za-z][A-Za-z0-9]+ )*[A-Za-z][A-Za-z0-9]+")
+_SPECIAL_WORDS = TITLES | ROLES | SOVEREIGNS | DEGREES | {"the", "al", "el", "un"}
+_NONE_KNOWN: dict[str, str] = {}
+
+
 def clean(surface: str, kind: str) -> str:
     """Cut a surface form down to the name in it: a piece of the form, with runs of white space made one blank.
 
@@ -144,7 +149,7 @@ def _bare(word: str) -> str:
 
 def _without_titles(name: str) -> str:
     words = name.split(" ")
-    while len(words) > 1 and _bare(words[-1]).replace(".", "") in _DEGREES:
+    while len(words) > 1 and _bare(words[-1]).replace(".", "") in DEGREES:
         if not (words[-2].endswith(",") or words[-1].isupper()):
             break
         words.pop()
@@ -158,7 +163,7 @@ def _without_titles(name: str) -> str:
             while following < len(words) - 1 and _bare(words[following]) in ROLES:
                 following += 1
             is_title = following < len(words) - 1 and _bare(words[following]) in TITLES
-        if not is_title and word in _SOVEREIGNS:
+        if not is_title and word in SOVEREIGNS:
             rest = [w for w in words[start + 1 :] if _bare(w) not in SUFFIXES]
             is_title = len(rest) > 1 and word not in ("saint", "st", "sheikh", "sheik", "shaikh")
         if not is_title:
@@ -174,6 +179,12 @@ def normal_form(name: str, kind: str) -> str:
     Case, diacritics, dots, hyphens, apostrophes, titles, a leading `the` and the Arabic article do not count; a
     person's middle names, initials and `Jr.` do, and so does an organisation's legal form. `Last, First` is turned.
     """
+    known = _WELL_KNOWN.get(kind, _NONE_KNOWN)
+    if _SIMPLE.fullmatch(name):
+        # Most names are plain words without anything to cut; a title, an article or initials send them the long way.
+        form = name.lower()
+        if _SPECIAL_WORDS.isdisjoint(form.split(" ")) and form not in known:
+            return form
     text = clean(name, kind) or name
     if kind == "person":
         # `Bashar al-Assad`, `Bashar Al Assad`; but `Al Gore` stays.
@@ -183,15 +194,11 @@ def normal_form(name: str, kind: str) -> str:
     form = _SINGLE_LETTERS.sub(r"\1", plain_words(text))
     if not form:
         return "u" + "-".join(f"{ord(char):x}" for char in name[:8])
-    known = _WELL_KNOWN.get(kind)
-    if known is not None:
-        form = known.get(form, form)
-        if kind == "organization":
-            if form.startswith("un "):
-                form = "united nations " + form[3:]
-            elif form.startswith("us "):
-                form = "united states " + form[3:]
-    return form
+    if kind == "organization":
+        first, _, rest = form.partition(" ")
+        if rest and first in ("un", "us"):
+            form = f"united {'nations' if first == 'un' else 'states'} {rest}"
+    return known.get(form, form)
 
 
 def _turned(name: str) -> str:
@@ -199,7 +206,7 @@ def _turned(name: str) -> str:
     last, comma, first = name.partition(", ")
     if not comma or "," in first or not first:
         return name
-    if plain_words(first) in SUFFIXES or plain_words(first).replace(" ", "") in _DEGREES:
+    if plain_words(first) in SUFFIXES or plain_words(first).replace(" ", "") in DEGREES:
         return name
     return f"{first} {last}"
 
@@ -233,4 +240,6 @@ def entity_slug(kind: str, name: str) -> str:
     """
     form = normal_form(name, kind)
     slug = form.replace(" ", "-")
+    if len(slug) <= 80 and " " in form and form.isascii():
+        return slug
     return slug if slugify(slug) == slug else unique_slug(slug, form)
