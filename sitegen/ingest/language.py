@@ -179,7 +179,7 @@ def _weights() -> dict[str, tuple[tuple[str, float], ...]]:
 
 _WEIGHTS = _weights()
 _SETS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
-_WORDS = re.compile(r"[^\s\d.,;:!?()\[\]\"“”„«»…–—/#*_।؟،۔]+")
+_OWN_SCRIPT = re.compile("[\u0531-\u0587\u0985-\u135a\u1780-\u17b3\u3041-\ud7a3]")
 
 
 def detect_language(text: str) -> str:
@@ -190,13 +190,13 @@ def detect_language(text: str) -> str:
     one language alone).
     """
     sample = text[:_SAMPLE]
-    if not sample.isascii():
+    if not sample.isascii() and _OWN_SCRIPT.search(sample):
         letters = sum(map(str.isalpha, sample))
         for language, script in _SCRIPTS:
             found = len(script.findall(sample))
             if found > 1 and found >= letters * (0.1 if language == "ja" else 0.5):
                 return language
-    counts = Counter(_WORDS.findall(sample.lower().replace("’", "'")))
+    counts = Counter(sample.lower().replace("’", "'").split())
     total = counts.total()
     if total < _MIN_WORDS:
         return ""
