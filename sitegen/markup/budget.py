@@ -9,6 +9,7 @@ far above what real articles reach; `tests/markup/test_budget.py` holds the inpu
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 MAX_LENGTH = 1_000_000
 """Characters of a body with markup. Plain paragraphs have no limit: they take a road of their own."""
@@ -19,6 +20,7 @@ _SMALL = 300
 _NESTED = re.compile(r"^(?:[ \t]*(?:[>*+-]|\d+\.)){24}", re.MULTILINE)
 _INDENTED = re.compile(r"^[ \t]{96}[ \t]*[^ \t\n]", re.MULTILINE)
 _UNCLOSED_TAG = re.compile(r"<(?=[^<>]*(?:<|\Z))")
+_NOTE = re.compile(r"\[\^([^\]\n]{0,100})")
 _FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 _HEADING = re.compile(r"^(?:#|=|-)", re.MULTILINE)
 
@@ -37,7 +39,8 @@ def over_budget(body: str) -> str:
         return ""
     if body.count("<!") + body.count("<?") > 200 or _count(_UNCLOSED_TAG, body) * size > 20_000_000:
         return "too many unfinished tags"
-    if body.count("[^") > 2000:
+    notes = Counter(_NOTE.findall(body))
+    if notes.total() > 4000 or max(notes.values(), default=0) > 500:
         return "too many footnotes"
     if _count(_FENCE, body) * size > 40_000_000:
         return "too many fences"

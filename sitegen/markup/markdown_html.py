@@ -33,12 +33,12 @@ _HIDDEN = {sign: chr(0x01 + number) for number, sign in enumerate(ESCAPABLE[:8])
     sign: chr(0x12 + number) for number, sign in enumerate(ESCAPABLE[8:])
 }
 _ESCAPE = re.compile("\\\\([" + re.escape(ESCAPABLE) + "])")
-_SHOWN = str.maketrans({hidden: "&gt;" if sign == ">" else sign for sign, hidden in _HIDDEN.items()})
+_SHOWN = tuple((hidden, "&gt;" if sign == ">" else sign) for sign, hidden in _HIDDEN.items())
 _REFERENCE = re.compile("&(?!(?:lt|gt|amp);)")
 _ANY_REFERENCE = re.compile("&(?!(?:lt|gt|amp);)(?:#|[0-9A-Za-z]+;)")
 _OPENING_UNDERSCORE = re.compile(r"(?<!\w)_")
 _NUMBERED = re.compile(r"\d+\.(?: |\Z)")
-_PLAIN_STARTS = frozenset("\"'(/$%,;.?@" + "".join(_HIDDEN.values()))
+_PLAIN_STARTS = frozenset("\"'!$%&(),./:;=?@]^{|}" + "".join(_HIDDEN.values()))
 _PARAGRAPH_BREAK = "</p>\n<p>"
 
 
@@ -66,6 +66,9 @@ def _render_plain(body: str) -> str | None:
         elif first.isdigit():
             if _NUMBERED.match(paragraph):
                 return None
+        elif first == "[":
+            if "]:" in paragraph:
+                return None
         elif first not in _PLAIN_STARTS and (first <= "\x7f" or first.isspace()):
             return None
         if "\n" in paragraph or paragraph[-1].isspace():
@@ -78,7 +81,8 @@ def _render_plain(body: str) -> str | None:
         body = body.replace(">", "&gt;")
     body = body.replace("\n\n", _PARAGRAPH_BREAK)
     if escaped:
-        body = body.translate(_SHOWN)
+        for hidden, shown in _SHOWN:
+            body = body.replace(hidden, shown)
     return f"<p>{body}</p>"
 
 
