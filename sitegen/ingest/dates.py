@@ -96,7 +96,7 @@ _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?([?~%]?)(?:[T ]
 _FIGURES = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,?[ ]\d{1,2}:\d{2}.*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(?:\d{4}|\d{6})Z?)?")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")
-_TIME = re.compile(r",?(?:[ ]at)?[ ][\d:.]+(?:[ ]?[ap]\.?m\.?)?.{0,20}|,?[ ]?\|?.{0,3}", re.IGNORECASE)
+_TIME = re.compile(r"[ ]?[,|@–-]?(?:[ ]at)?[ ][\d:.]+(?:[ ]?[ap]\.?m\.?)?.{0,20}|,?[ ]?\|?.{0,3}", re.IGNORECASE)
 
 
 def _from_figures(found: re.Match[str]) -> DateReading:

@@ -76,7 +76,7 @@ _SHORT_FIGURES = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{2}|\d{4})")
 
 
 def read_head(text: str) -> Head:
-    """Take the metadata off the start of a repaired text: `date 2018-06-10 …`, a line that is a date, labelled lines."""
+    """Take metadata off the start of a repaired text: `date 2018-06-10 …`, a line that is a date, labelled lines."""
     fields: dict[str, str] = {}
     labels: list[str] = []
     place = 0
@@ -85,19 +85,25 @@ def read_head(text: str) -> Head:
         fields.setdefault(_FIELD.get(name, name), found[2].strip())
         labels.append(name)
         place = found.end()
-    if (
-        labels in (["by"], ["link"], ["source"], ["topics"], ["date"], ["published"])
-        and text[place : place + 1] not in "\n"
-    ):
-        # One such word and a colon may as well begin a sentence.
-        if labels[0] not in ("date", "published") or read_date(next(iter(fields.values()))).date == "":
-            fields, place = {}, 0
+    if len(labels) == 1 and not _stands_alone(labels[0], fields, text[place:]):
+        fields, place = {}, 0
     if "date" in fields:
         given = fields.pop("date")
         reading = read_date(given)
         return Head(text[place:].lstrip("\n"), fields, reading.date, reading.issue, given if reading.issue else "")
     rest, date, issue, given = _leading_date(text[place:])
     return Head(rest, fields, date, issue, given)
+
+
+def _stands_alone(label: str, fields: dict[str, str], rest: str) -> bool:
+    """Tell whether a single labelled line is one: some labels may as well begin a sentence."""
+    value = next(iter(fields.values()))
+    if label in ("date", "published", "publication date"):
+        reading = read_date(value)
+        return bool(reading.date) or reading.issue == "impossible"
+    if label in ("by", "byline", "author", "authors"):
+        return bool(_names_of(value))
+    return bool(rest.strip()) and label not in ("by", "link", "source", "topics", "publication", "newspaper")
 
 
 def _leading_date(text: str) -> tuple[str, str, str, str]:
@@ -121,9 +127,8 @@ def _leading_date(text: str) -> tuple[str, str, str, str]:
     if line and any(map(str.isdigit, line[1])):
         bare = _PUBLISHED.sub("", line[1].strip(), count=1)
         reading = read_date(bare)
-        if reading.issue == "impossible" and not _DATE_TOKEN.fullmatch(bare):
-            reading = read_date("")
-        if reading.date and (len(bare) > 4 or line[1].strip() != bare):
+        usable = reading.date or (reading.issue == "impossible" and _DATE_TOKEN.fullmatch(bare))
+        if usable and (len(bare) > 4 or line[1].strip() != bare):
             return (
                 text[line.end() :].lstrip("\n"),
                 reading.date,
@@ -303,14 +308,17 @@ def _is_dateline(head: str) -> bool:
 
 _PARTICLES = frozenset("de da del della der den di du do dos la le van von bin ibn al el ter ten y e zu af of".split())
 _ROLE = re.compile(
-    r"\b(?:staff|writer|reporter|correspondent|editor|columnist|bureau|chief|press|news|times|post|tribune|journal|herald|"
-    r"gazette|courier|special|contributor|photographer|media|service|agency|agencies|reuters|bloomberg)\b",
+    r"\b(?:staff|writer|reporter|correspondent|editor|columnist|bureau|chief|press|news|times|post|tribune|journal|"
+    r"herald|gazette|courier|special|contributor|photographer|media|service|agency|agencies|reuters|bloomberg)\b",
     re.IGNORECASE,
 )
 _NO_NAME = frozenset(
-    "the a an and or in on at of to for from with as by this that these it he she we they you i but if when after before "
-    "while since monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december new today yesterday all no not our my his her its their more most last next".split()
+    (
+        "the a an and or in on at of to for from with as by this that these it he she we they you i but if when "
+        "after before while since monday tuesday wednesday thursday friday saturday sunday january february march "
+        "april may june july august september october november december new today yesterday all no not our my his "
+        "her its their more most last next"
+    ).split()
 )
 _BY = re.compile(r"(?:By|BY|by)[ ]+(?=[A-ZÀ-ÖØ-Þ])|(?:Written|Reported) by[ ]+")
 _CAMEL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
