@@ -97,7 +97,7 @@ def _shape(left: int, width: int, high: int, current: bool) -> str:
     high = max(high, 1_500)
     gap = min(width // 6, 300)
     return (
-        f'<rect class="hit" x="{_percent(left)}" width="{_percent(width)}" height="100%"/>'
+        f'<rect class="spot" x="{_percent(left)}" width="{_percent(width)}" height="100%"/>'
         f'<rect class="{"bar on" if current else "bar"}" x="{_percent(left + gap)}" y="{_percent(100_000 - high)}"'
         f' width="{_percent(width - 2 * gap)}" height="{_percent(high)}"/>'
     )

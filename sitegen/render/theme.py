@@ -8,6 +8,7 @@ changes: a template of the same name replaces its parent's, and may itself build
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -19,6 +20,7 @@ from markupsafe import Markup, escape
 
 from sitegen.digest import value_digest
 from sitegen.errors import ConfigError, ThemeError
+from sitegen.markup.marks import ROOT, fill_marks
 from sitegen.render import feeds, metadata
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
@@ -38,6 +40,9 @@ from sitegen.render.views import (
 
 Value = str | int | float | bool
 """What a theme's setting can hold."""
+
+_ROOT_LINK = re.compile(ROOT + '([^"]*)')
+"""A link of a body that starts at the site's root, up to the end of its attribute."""
 
 _MACHINE_FILES = (FeedView, SitemapView, RobotsView, OpenSearchView)
 
@@ -264,14 +269,12 @@ class Renderer:
             values["json_ld"] = Markup(metadata.article_json_ld(view, site))  # noqa: S704 - safe inside a script
             values["meta"] = metadata.article_meta(view, site)
             values["properties"] = metadata.article_properties(view)
-        elif isinstance(view, EntityView):
-            values["json_ld"] = Markup(metadata.entity_json_ld(view, site))  # noqa: S704 - safe inside a script
-        if body:
-            marks = view.marks if isinstance(view, ArticleView) else ()
-            links = [self._mention_link(entity, prefix) for entity in marks]
-            values["body"] = Markup(fill_marks(body, links, prefix))  # noqa: S704 - sanitised when it was made
+            links = [self._mention_link(entity, prefix) for entity in view.marks]
+            values["body"] = self._body(body, links, prefix)
         else:
-            values["body"] = ""
+            if isinstance(view, EntityView):
+                values["json_ld"] = Markup(metadata.entity_json_ld(view, site))  # noqa: S704 - safe inside a script
+            values["body"] = self._body(body, (), prefix)
         token = page_prefix.set(prefix)
         try:
             return template.render(values).encode("utf-8", "replace")
@@ -282,6 +285,11 @@ class Renderer:
             raise problem from error
         finally:
             page_prefix.reset(token)
+
+    def _body(self, body: str, links: Sequence[tuple[str, str] | None], prefix: str) -> Markup:
+        if self._site.file_urls and ROOT in body:
+            body = _ROOT_LINK.sub(lambda found: relative_url(f"/{found[1]}", prefix, file_urls=True), body)
+        return Markup(fill_marks(body, links, prefix))  # noqa: S704 - sanitised when it was made
 
     def _prefix(self, view: View) -> str:
         """Way to the root; a page served for any missing URL cannot know its depth and starts at the site's path."""
@@ -368,18 +376,3 @@ def _places(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
     while traceback is not None:
         yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
         traceback = traceback.tb_next
-
-
-def fill_marks(html: str, links: Sequence[tuple[str, str] | None], prefix: str) -> str:
-    """Stand-in until `sitegen.markup.marks` is there."""
-    out, rest = [], html
-    while rest:
-        before, start, after = rest.partition("\x0e")
-        out.append(before)
-        if not start:
-            break
-        index, _, after = after.partition("\x0f")
-        surface, _, rest = after.partition("\x10")
-        link = links[int(index)]
-        out.append(surface if link is None else f"{link[0]}{surface}{link[1]}")
-    return "".join(out).replace("\x11", prefix)
