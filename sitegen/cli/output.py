@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -22,25 +21,23 @@ if TYPE_CHECKING:
 _SHOWN = 20
 """Problems of one kind that are listed in full; the summary counts the rest."""
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def root_option(function: F) -> F:
+def root_option(function: Callable[..., int]) -> Callable[..., int]:
     """`--root`, accepted after the command as well as before it; the command receives `tree`."""
 
-    @click.option(
+    @wraps(function)
+    def with_tree(*args: Any, root: Path | None, **kwargs: Any) -> int:
+        from sitegen.store.source_tree import SourceTree
+
+        before = click.get_current_context().obj
+        return function(*args, tree=SourceTree(root or before or Path()), **kwargs)
+
+    option = click.option(
         "--root",
         type=click.Path(path_type=Path, file_okay=False),
         help="The archive's folder (default: the current one).",
     )
-    @click.pass_context
-    @wraps(function)
-    def wrapper(context: click.Context, *args: Any, root: Path | None, **kwargs: Any) -> Any:
-        from sitegen.store.source_tree import SourceTree
-
-        return function(*args, tree=SourceTree(root or context.obj or Path()), **kwargs)
-
-    return wrapper  # type: ignore[return-value]
+    return option(with_tree)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
@@ -110,7 +107,7 @@ class TerminalProgress:
     def __enter__(self) -> TerminalProgress:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop()
 
     def phase(self, name: str, total: int) -> None:

@@ -18,6 +18,7 @@ from sitegen.entities.catalogue import Catalogue
 from sitegen.errors import ContentError
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
+from sitegen.pipeline.fulltext_index import update_fulltext_index
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import search_corpus
@@ -31,12 +32,12 @@ from sitegen.render.views import Link, SiteView, View
 from sitegen.store.cache import Cache, CacheRow, delete_cache
 from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree
-from sitegen.store.packs import DamagedCache, PackReader
+from sitegen.store.packs import DamagedCacheError, PackReader
 from sitegen.store.site_stage import SiteStage
 from sitegen.store.source_tree import FileStat, SourceTree
 from sitegen.store.theme_files import read_theme
 from sitegen.store.tool import tool_digest
-from sitegen.store.whoosh import WhooshIndex
+from sitegen.store.whoosh_index import WhooshIndex
 
 SMALL_ARCHIVE = 2_000
 """Up to so many articles search works from `file://` too, unless the settings say otherwise."""
@@ -91,7 +92,7 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
     with hold(tree.state, "build", timeout=0.2):
         try:
             return _Build(tree, options, reporter).run()
-        except DamagedCache:
+        except DamagedCacheError:
             delete_cache(tree.state)
             return _Build(tree, options, reporter).run()
 
@@ -123,16 +124,17 @@ class _Build:
 
     def _bring_up_to_date(self, cache: Cache) -> None:
         theme = load_theme(read_theme(self.tree.root, self.config.theme))
-        authority = self._read_authority()
+        authority, judgements = self._read_authority()
         media = self._scan("media")
         rows, reread = self._read_changed(cache)
         for row in rows.values():
             self._complain(row.problems)
-        inputs = value_digest(self.config, theme, authority, media)
+        inputs = value_digest(self.config, theme, judgements, media)
         sizes = self.output.sizes()
         state = value_digest(inputs, sorted(sizes.items())).encode()
-        whoosh = WhooshIndex(self.tree.state / "whoosh")
-        if not reread and cache.get("built") == state and whoosh.is_healthy():
+        with WhooshIndex(self.tree.state / "whoosh") as index:
+            searchable = index.is_healthy()
+        if not reread and searchable and cache.get("built") == state:
             self._count_unchanged(rows, sizes)
             return
 
@@ -155,7 +157,18 @@ class _Build:
             for path, data in write_search_index(corpus, self._file_urls(library), self.jobs):
                 self._complain(stage.place(path, data))
             self.reporter.phase("Full-text index", 0)
-            whoosh.bring_up_to_date(corpus, self.jobs)
+            with WhooshIndex(self.tree.state / "whoosh") as index:
+                update_fulltext_index(
+                    index,
+                    library,
+                    corpus.documents,
+                    lambda positions: (
+                        corpus
+                        if len(positions) == len(corpus.documents)
+                        else search_corpus(library, places, packs, positions)
+                    ),
+                    self.jobs,
+                )
         self.reporter.phase("Finishing", 0)
         self.report.written, self.report.kept, self.report.deleted = stage.commit()
         self.report.files = self.report.written + self.report.kept
@@ -171,7 +184,8 @@ class _Build:
         )
         return [msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in files]
 
-    def _read_authority(self) -> Authority:
+    def _read_authority(self) -> tuple[Authority, str]:
+        """The editors' judgements, and a digest of them."""
         path = self.tree.content / "entities.yaml"
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -179,9 +193,7 @@ class _Build:
             text = ""
         except (OSError, UnicodeDecodeError) as error:
             raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
-        authority, problems = parse_authority(text, "content/entities.yaml")
-        self._complain(problems)
-        return authority
+        return parse_authority(text), value_digest(text)
 
     def _read_changed(self, cache: Cache) -> tuple[dict[str, CacheRow], bool]:
         """Rows of all pages by path, those that changed read anew; and whether any had to be."""

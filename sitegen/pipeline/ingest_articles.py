@@ -130,7 +130,7 @@ def _preparer(
     """The worker's part: read a task's articles, skip what has not changed, compose and tag the others."""
 
     def tag(text: str, language: str) -> tuple[EntityTag, ...]:
-        if tagger.languages is not None and language.split("-")[0] not in tagger.languages:
+        if tagger.languages is not None and language.partition("-")[0] not in tagger.languages:
             return ()
         return tag_entities(tagger, text, min_confidence)
 
@@ -173,9 +173,7 @@ def _unreadable(file: RawFile, error: OSError) -> Problem:
     return Problem(path=file.origin, code="unreadable", message=f"cannot be read: {error.strerror}")
 
 
-def _in_order(
-    prepare: Callable[[Task], list[_Draft]], window: Sequence[Task], jobs: int
-) -> Iterator[list[_Draft]]:
+def _in_order(prepare: Callable[[Task], list[_Draft]], window: Sequence[Task], jobs: int) -> Iterator[list[_Draft]]:
     """Run the tasks in workers and hand on their results in the order of the tasks."""
 
     def work(_: int, chunks: Iterator[tuple[int, Task]]) -> Iterator[tuple[int, list[_Draft]]]:
@@ -295,7 +293,7 @@ class _Desk:
                     line=draft.line,
                     code="page-deleted",
                     message=f"its page content/{entry.page} was deleted by hand and is not made again",
-                    hint=f"`sitegen remove {draft.id}` keeps it out for good; `sitegen ingest --restore` brings it back",
+                    hint=f"`sitegen remove {draft.id}` keeps it out; `sitegen ingest --restore` brings it back",
                 )
             )
 
@@ -321,7 +319,8 @@ class _Desk:
                     path=f"content/{entry.page}",
                     code="conflict",
                     message="the source has changed, but so has the page; the page was left as it is",
-                    hint=f"compare it with {_place(draft)}; delete the page and run `sitegen ingest --restore` to take the source's text",
+                    hint=f"compare it with {_place(draft)}; to take the source's text, delete the page and run"
+                    " `sitegen ingest --restore`",
                 )
             )
             return
@@ -353,7 +352,8 @@ class _Desk:
         else:
             folder = f"{date.year:04d}/{date.month:02d}" if date.month else f"{date.year:04d}"
         slug = slugify(article.title, max_length=70)
-        for ending in ("", "-" + generated_id("permalink", article.id)[:8], "-" + generated_id("permalink", article.id)):
+        digits = generated_id("permalink", article.id)
+        for ending in ("", f"-{digits[:8]}", f"-{digits}"):
             permalink = f"/{folder}/{slug}{ending}/"
             spelling = _spelling(f"articles{permalink.rstrip('/')}.md")
             if spelling not in self._taken:
@@ -362,7 +362,7 @@ class _Desk:
         raise ContentError(f"no address is left for {article.id}", path=article.source.file, code="no-address")
 
     def _count_untagged(self, article: Article) -> None:
-        if not article.machine_tags and article.language and article.language.split("-")[0] != "en":
+        if not article.machine_tags and article.language and article.language.partition("-")[0] != "en":
             self.report.untagged[article.language] = self.report.untagged.get(article.language, 0) + 1
 
     def _same_article(self, draft: _Draft, article: Article) -> str | None:

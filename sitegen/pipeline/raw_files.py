@@ -49,9 +49,8 @@ def find_raw_files(root: Path, paths: Sequence[Path]) -> tuple[list[RawFile], li
             try:
                 candidates = [(path, path.stat().st_size)]
             except OSError as error:
-                problems.append(
-                    Problem(path=str(path), code="unreadable", message=f"cannot be read: {error.strerror}", severity="error")
-                )
+                message = f"cannot be read: {error.strerror}"
+                problems.append(Problem(path=str(path), code="unreadable", message=message, severity="error"))
                 continue
         for candidate, size in candidates:
             origin = _origin(root, candidate)
@@ -101,7 +100,7 @@ def tasks(files: Sequence[RawFile], problems: list[Problem]) -> Iterator[list[Ta
         flush_small()
         try:
             with file.path.open("rb") as handle:
-                for chunk in reader.split(iter(lambda: handle.read(_BLOCK), b"")):  # noqa: B023 - used up in this turn
+                for chunk in reader.split(iter(lambda: handle.read(_BLOCK), b"")):
                     window.append(Task((file,), chunk))
                     held += len(chunk.data)
                     if held >= WINDOW_BYTES:
@@ -117,9 +116,7 @@ def tasks(files: Sequence[RawFile], problems: list[Problem]) -> Iterator[list[Ta
                 )
             )
         except OSError as error:
-            problems.append(
-                Problem(path=file.origin, code="unreadable", message=f"cannot be read: {error.strerror}")
-            )
+            problems.append(Problem(path=file.origin, code="unreadable", message=f"cannot be read: {error.strerror}"))
     flush_small()
     if window:
         yield window

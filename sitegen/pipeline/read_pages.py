@@ -92,7 +92,7 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
     if article.permalink:
         asked = checked_permalink(article.permalink)
         if asked is None:
-            complain("bad-permalink", f"`{article.permalink[:80]}` cannot be an address", "write it like /2018/06/title/")
+            complain("bad-permalink", f"`{article.permalink[:80]}` cannot be an address", "like /2018/06/title/")
         else:
             permalink = asked
     aliases = []
@@ -108,7 +108,7 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
         status = "draft"
     date = article.date
     if date and EdtfDate.parse(date) is None:
-        complain("bad-date", f"`{date[:40]}` is no date; the page is listed as undated", "write 2018-06-10, 2018-06, 2018")
+        complain("bad-date", f"`{date[:40]}` is no date; listed as undated", "write 2018-06-10, 2018-06 or 2018")
         date = ""
     if status in ("redacted", "withdrawn"):
         note = article.extra.get("note", "")
@@ -147,7 +147,8 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
 
 
 def _bare_card(path: str, id_: str, permalink: str, status: str, note: str, aliases: tuple[str, ...]) -> Card:
-    return Card(path, id_, permalink, "", "given", "", "", (), "", "", "", "", "", status, note, 0, (), (), aliases, (), "")
+    nothing = ("", "given", "", "", (), "", "", "", "", "")
+    return Card(path, id_, permalink, *nothing, status, note, 0, (), (), aliases, (), "")
 
 
 def effective_tags(article: Article) -> tuple[EntityTag, ...]:

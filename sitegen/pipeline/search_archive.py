@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sitegen.errors import ContentError
 from sitegen.store.cache import Cache
-from sitegen.store.packs import DamagedCache, PackReader
+from sitegen.store.packs import DamagedCacheError, PackReader
 from sitegen.store.source_tree import SourceTree
 from sitegen.store.tool import tool_digest
-from sitegen.store.whoosh import SearchResults, WhooshIndex
+from sitegen.store.whoosh_index import SearchResults, WhooshIndex
 
 
 def search_archive(tree: SourceTree, query: str, limit: int) -> SearchResults:
@@ -30,7 +30,7 @@ def search_archive(tree: SourceTree, query: str, limit: int) -> SearchResults:
                 page = cache.page(id_)
                 try:
                     return packs.text(page.place) if page else ""
-                except DamagedCache:
+                except DamagedCacheError:
                     return ""  # The hit stands without an excerpt; the next build mends the cache.
 
             return index.search(query, limit, text_of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sitegen.model import Card
 from sitegen.plan.library import Library
@@ -20,9 +21,7 @@ def search_documents(library: Library, positions: Sequence[int]) -> list[SearchD
 
 def _document(library: Library, position: int) -> SearchDocument:
     card: Card = library.cards[position]
-    entities = {
-        (group.kind, group.slug): group.name for group in library.tagged[position] if group is not None
-    }
+    entities = {(group.kind, group.slug): group.name for group in library.tagged[position] if group is not None}
     return SearchDocument(
         id=card.id,
         url=card.permalink.lstrip("/"),
@@ -46,7 +45,7 @@ def search_corpus(
         places: where each article's words and text lie, by `Card.path`.
 
     Raises:
-        DamagedCache: a pack cannot be read.
+        DamagedCacheError: a pack cannot be read.
     """
     wanted = range(len(library.cards)) if positions is None else positions
     by_pack: dict[str, list[int]] = {}
@@ -80,7 +79,7 @@ def search_corpus(
     )
 
 
-def _rows(ids: np.typing.NDArray[np.uint32], first: np.typing.NDArray[np.int64], lengths: np.typing.NDArray[np.int64]) -> Ragged:
+def _rows(ids: NDArray[np.uint32], first: NDArray[np.int64], lengths: NDArray[np.int64]) -> Ragged:
     """Copy one run of word ids for each document, one after the other."""
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])

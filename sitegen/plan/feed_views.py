@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sitegen.plan.library import Library
 from sitegen.plan.parts import card_views
-from sitegen.render.views import FeedView, RobotsView, SitemapView
+from sitegen.render.views import FeedView, OpenSearchView, RobotsView, SitemapView
 
 _ITEMS = 30
 
@@ -49,3 +49,8 @@ def sitemap_views(library: Library, other_urls: list[str]) -> list[SitemapView]:
 def robots_view() -> RobotsView:
     """`robots.txt`: all may be read, and here is the sitemap."""
     return RobotsView(url="/robots.txt", sitemap="/sitemap.xml")
+
+
+def open_search_view(title: str, description: str) -> OpenSearchView:
+    """How a browser adds the archive's search (OpenSearch 1.1)."""
+    return OpenSearchView(url="/opensearch.xml", title=title, description=description)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sitegen.entities.catalogue import Catalogue
+from sitegen.entities.catalogue import Catalogue, EntityKey
 from sitegen.model import Card, Entity
-from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind
+from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
 from sitegen.slug import slugify
 
 LISTED = frozenset({"published", "noindex"})
@@ -26,6 +26,8 @@ class Group(msgspec.Struct, frozen=True, eq=False):
     """Entity kind, or the family's name for sources, authors and tags."""
     members: tuple[int, ...]
     """Positions in `Library.cards`, ascending: oldest first."""
+    has_page: bool
+    """Whether it stands on a page of its own, not only in an A–Z list."""
     entity: Entity | None = None
 
 
@@ -44,8 +46,10 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     """Groups by family, then slug."""
     tagged: Sequence[tuple[Group | None, ...]]
     """For each article, what its `tags` resolve to, position by position; None where an editor hid the entity."""
-    threshold: int
-    """Articles that a group needs to get a page of its own."""
+    entities: dict[EntityKey, Group]
+    """Groups of entities by kind and slug; hidden ones are left out."""
+    old_addresses: dict[str, str]
+    """Former URL of an entity → its URL now."""
 
     slugs: dict[str, str]
     """Slug of every source, author and tag by its name."""
@@ -53,10 +57,6 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     def group_named(self, family: str, name: str) -> Group:
         """The source, author or tag of that name."""
         return self.families[family][self.slugs[name]]
-
-    def has_page(self, group: Group) -> bool:
-        """Whether the group stands on a page of its own, not only in an A–Z list."""
-        return len(group.members) >= self.threshold
 
 
 def auto_threshold(articles: int) -> int:
@@ -80,8 +80,8 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
     years: dict[str, list[int]] = defaultdict(list)
     months: dict[str, list[int]] = defaultdict(list)
     groups: dict[tuple[str, str], tuple[str, list[int]]] = {}
-    entity_members: dict[tuple[str, str], list[int]] = defaultdict(list)
-    tagged_keys: list[tuple[tuple[str, str] | None, ...]] = []
+    entity_members: dict[EntityKey, list[int]] = defaultdict(list)
+    tagged_keys: list[tuple[EntityKey, ...]] = []
     slugs: dict[str, str] = {}
 
     def join(family: str, name: str, position: int) -> None:
@@ -104,35 +104,35 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
             join("authors", author, position)
         for topic in card.topics:
             join("tags", topic, position)
-        keys = catalogue.resolve_tags(card.tags, card.id)
+        keys = tuple(catalogue.add(card.id, card.tags))
         tagged_keys.append(keys)
         for key in keys:
-            if key is not None:
-                members = entity_members[key]
-                if not members or members[-1] != position:
-                    members.append(position)
+            members = entity_members[key]
+            if not members or members[-1] != position:
+                members.append(position)
 
     families: dict[str, dict[str, Group]] = {family: {} for family in ("people", "organizations", "places")}
     families.update({family: {} for family in GROUP_FAMILIES})
-    by_key: dict[tuple[str, str], Group] = {}
+    threshold = min_articles or auto_threshold(len(listed))
+    by_key: dict[EntityKey, Group | None] = {}
     for key in sorted(entity_members):
         entity = catalogue.entity(key)
+        members = entity_members[key]
+        if entity.hidden:
+            by_key[key] = None
+            continue
         family = family_of_kind(entity.kind)
-        group_of_entity = Group(
-            family, entity.slug, entity.name, entity.kind, tuple(entity_members[key]), entity
-        )
-        families.setdefault(family, {})[entity.slug] = group_of_entity
-        by_key[key] = group_of_entity
+        # Editors' entities have a page however few name them; of a lone surname nobody knows whose it is.
+        own_page = entity.checked or (len(members) >= threshold and not catalogue.is_lone(key))
+        group = Group(family, entity.slug, entity.name, entity.kind, tuple(members), own_page, entity)
+        families.setdefault(family, {})[entity.slug] = by_key[key] = group
     for (family, slug), (name, members) in sorted(groups.items()):
-        families[family][slug] = Group(family, slug, name, family, tuple(members))
-    tagged = [tuple(None if key is None else by_key[key] for key in keys) for keys in tagged_keys]
-    return Library(
-        listed,
-        unlisted,
-        dict(years),
-        dict(months),
-        families,
-        tagged,
-        min_articles or auto_threshold(len(listed)),
-        slugs,
-    )
+        own_page = len(members) >= threshold
+        families[family][slug] = Group(family, slug, name, family, tuple(members), own_page)
+    entities = {key: group for key, group in by_key.items() if group is not None}
+    tagged = [tuple(by_key[key] for key in keys) for keys in tagged_keys]
+    old = {
+        group_url(family_of_kind(was.kind), was.slug): group_url(family_of_kind(now.kind), now.slug)
+        for was, now in catalogue.redirects().items()
+    }
+    return Library(listed, unlisted, dict(years), dict(months), families, tagged, entities, old, slugs)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from sitegen.entities.relatedness import nearest_by_cosine
+from sitegen.entities.catalogue import EntityKey
+from sitegen.entities.relatedness import neighbours
 from sitegen.model import Card
 from sitegen.plan.library import Group, Library
 from sitegen.plan.parts import (
@@ -180,12 +181,14 @@ def group_years(library: Library, group: Group) -> list[str]:
 
 
 def _neighbours(library: Library, group: Group) -> list[Group]:
-    return nearest_by_cosine(
-        group,
-        ([other for other in library.tagged[position] if other is not None] for position in group.members),
-        lambda other: len(other.members),
+    groups = library.entities
+    found = neighbours(
+        EntityKey(group.kind, group.slug),
+        ([EntityKey(g.kind, g.slug) for g in library.tagged[position] if g is not None] for position in group.members),
+        lambda key: len(groups[key].members),
         _NEIGHBOURS,
     )
+    return [groups[neighbour.key] for neighbour in found]
 
 
 def group_view(library: Library, group: Group, year: str | None = None) -> GroupView:
@@ -215,7 +218,7 @@ def family_index_view(library: Library, family: str) -> EntityIndexView | GroupI
     """`/people/`, `/sources/` …: the most named, those with pages, and the way into the A–Z lists."""
     groups = library.families[family]
     with_page = sorted(
-        top_groups((group for group in groups.values() if library.has_page(group)), WHOLE_LIST),
+        top_groups((group for group in groups.values() if group.has_page), WHOLE_LIST),
         key=lambda group: group.slug,
     )
     letters = sorted({letter_of(slug) for slug in groups})
@@ -273,7 +276,7 @@ def letter_view(
 
 
 def _entry(library: Library, group: Group) -> EntityEntry:
-    own_page = library.has_page(group)
+    own_page = group.has_page
     return EntityEntry(
         slug=group.slug,
         name=group.name,

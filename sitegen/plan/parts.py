@@ -35,7 +35,7 @@ def card_views(library: Library, positions: Iterable[int], excerpt: bool = True)
 
 def group_address(library: Library, group: Group) -> str:
     """The group's page, or its place in an A–Z list."""
-    if library.has_page(group):
+    if group.has_page:
         return group_url(group.family, group.slug)
     return f"{letter_url(group.family, letter_of(group.slug))}#{group.slug}"
 
@@ -48,7 +48,7 @@ def group_link(library: Library, group: Group, count: bool = False) -> EntityLin
         name=group.name,
         url=group_address(library, group),
         count=len(group.members) if count else 0,
-        has_page=library.has_page(group),
+        has_page=group.has_page,
     )
 
 
@@ -69,7 +69,7 @@ def top_entities(library: Library, positions: Sequence[int], limit: int) -> tupl
         EntityGroup(
             kind,
             tuple(
-                EntityLink(kind, slug, group.name, group_address(library, group), -count, library.has_page(group))
+                EntityLink(kind, slug, group.name, group_address(library, group), -count, group.has_page)
                 for count, slug, group in sorted(by_kind[kind], key=lambda item: item[:2])[:limit]
             ),
         )
@@ -86,10 +86,7 @@ def ordered_kinds(kinds: Iterable[str]) -> list[str]:
 def entity_families(library: Library) -> list[str]:
     """Families of entities, in the order of `ordered_kinds`."""
     kinds = {
-        group.kind
-        for groups in library.families.values()
-        for group in groups.values()
-        if group.entity is not None
+        group.kind for groups in library.families.values() for group in groups.values() if group.entity is not None
     }
     return [family_of_kind(kind) for kind in ordered_kinds(kinds)]
 

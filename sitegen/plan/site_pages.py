@@ -10,7 +10,7 @@ from sitegen.config import Config
 from sitegen.model import Card, Problem
 from sitegen.plan import article_views, feed_views, list_views
 from sitegen.plan.library import Group, Library
-from sitegen.plan.urls import GROUP_FAMILIES, group_url, output_path
+from sitegen.plan.urls import GROUP_FAMILIES, output_path
 from sitegen.render.views import NotFoundView, PageView, RedirectView, SearchView, View
 
 
@@ -61,12 +61,13 @@ class SitePages:
             "redirect": lambda key: RedirectView(url=key.name, target=self._redirects[key.name], robots="noindex"),
             "sitemap": lambda key: self._sitemaps[key.name],
             "robots": lambda _: feed_views.robots_view(),
+            "opensearch": lambda _: feed_views.open_search_view(config.title, config.description),
         }
         self.problems: list[Problem] = []
         self.keys = self._collect()
 
     def _has_small(self, groups: Mapping[str, Group]) -> bool:
-        return any(not self.library.has_page(group) for group in groups.values())
+        return any(not group.has_page for group in groups.values())
 
     def view(self, key: PageKey) -> View:
         """The view of one page."""
@@ -101,14 +102,14 @@ class SitePages:
         keys = [PageKey("article", card.id) for card in library.cards]
         keys += [PageKey("notice", card.id) for card in library.unlisted]
         keys += [PageKey("page", id_) for id_ in self._pages]
-        keys += [PageKey(kind) for kind in ("home", "archive", "search", "not-found", "robots")]
+        keys += [PageKey(kind) for kind in ("home", "archive", "search", "not-found", "robots", "opensearch")]
         keys += [PageKey("feed", "/feed.xml"), PageKey("feed", "/feed.json")]
         keys += [PageKey("year", year) for year in sorted(library.years) if year]
         keys += [PageKey("month", month) for month in sorted(library.months) if len(month) != 4]
         for family, groups in sorted(library.families.items()):
             kind = "group" if family in GROUP_FAMILIES else "entity"
             for slug, group in sorted(groups.items()):
-                if library.has_page(group):
+                if group.has_page:
                     keys.append(PageKey(kind, f"{family}/{slug}"))
                     keys += [PageKey(kind, f"{family}/{slug}", year) for year in list_views.group_years(library, group)]
             keys.append(PageKey("index", family))
@@ -172,10 +173,9 @@ class SitePages:
         for card in [*self.library.cards, *self._pages.values()]:
             for alias in card.aliases:
                 add(alias, card.permalink)
-        for family, groups in sorted(self.library.families.items()):
-            for _, group in sorted(groups.items()):
-                for slug in group.entity.was if group.entity else ():
-                    add(group_url(family, slug), group_url(family, group.slug))
+        for old, new in sorted(self.library.old_addresses.items()):
+            if output_path(new) in taken:
+                add(old, new)
         return redirects
 
 

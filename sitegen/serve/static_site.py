@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sitegen.errors import UsageError
@@ -31,43 +30,41 @@ _TYPES = {
 
 def site_app(folder: Path, hosts: list[str]) -> Starlette:
     """A web application that serves the files of `folder`, and nothing outside it, to the named hosts."""
-    top = os.path.realpath(folder)
+    top = folder.resolve()
 
     async def page(request: Request) -> Response:
-        path = request.path_params["path"]
-        if path == STATE_FOLDER or path.startswith(STATE_FOLDER + "/"):
-            return _missing(folder)
-        target = os.path.realpath(os.path.join(top, path))
-        if "\0" in path or (target != top and not target.startswith(top + os.sep)):
-            return _missing(folder)
-        if os.path.isdir(target):
+        path: str = request.path_params["path"]
+        if "\0" in path or path.split("/", 1)[0] == STATE_FOLDER:
+            return _missing(top)
+        target = (top / path.lstrip("/")).resolve()
+        if not target.is_relative_to(top):
+            return _missing(top)
+        if target.is_dir():
             if path and not path.endswith("/"):
                 return RedirectResponse(request.url.replace(path=request.url.path + "/"), status_code=301)
-            target = os.path.join(target, "index.html")
-        if not os.path.isfile(target):
-            return _missing(folder)
-        return _file(target, 200)
+            target /= "index.html"
+        return _file(target, 200) if target.is_file() else _missing(top)
 
     routes = [Route("/{path:path}", page, methods=["GET", "HEAD"])]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
     return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: _refuse})
 
 
-def _file(target: str, status: int) -> FileResponse:
+def _file(target: Path, status: int) -> FileResponse:
     headers = {
         "Cache-Control": "no-cache",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": _POLICY,
         "Referrer-Policy": "same-origin",
     }
-    kind = _TYPES.get(os.path.splitext(target)[1].lower())
+    kind = _TYPES.get(target.suffix.lower())
     return FileResponse(target, status_code=status, headers=headers, media_type=kind)
 
 
 def _missing(folder: Path) -> Response:
     page = folder / "404.html"
     if page.is_file():
-        return _file(str(page), 404)
+        return _file(page, 404)
     return Response("not found\n", status_code=404, media_type="text/plain")
 
 

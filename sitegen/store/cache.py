@@ -14,7 +14,7 @@ import msgspec
 
 from sitegen.errors import StorageError
 from sitegen.model import Card, Problem
-from sitegen.store.packs import DamagedCache, Place, delete_packs
+from sitegen.store.packs import DamagedCacheError, Place, delete_packs
 from sitegen.store.source_tree import FileStat
 
 _SCHEMA = """
@@ -95,7 +95,7 @@ class Cache:
         """All rows by path.
 
         Raises:
-            DamagedCache: a row cannot be read.
+            DamagedCacheError: a row cannot be read.
         """
         try:
             rows = self._connection.execute("SELECT path, size, mtime_ns, inode, digest, entry FROM pages").fetchall()
@@ -104,7 +104,7 @@ class Cache:
                 for path, size, mtime, inode, digest, entry in rows
             }
         except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
-            raise DamagedCache(f"the cache cannot be read: {error}") from error
+            raise DamagedCacheError(f"the cache cannot be read: {error}") from error
 
     def save(self, rows: Iterable[CacheRow], removed: Iterable[str] = ()) -> None:
         """Add or replace rows and drop the removed paths, in one transaction."""

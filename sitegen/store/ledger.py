@@ -1,7 +1,7 @@
 """What was ingested and what was removed: two small files under `content/`, kept under version control with it.
 
-    content/ingested.tsv    id, SHA-256 of the source's bytes and page of every source that was ingested, by id
-    content/removed.yaml    articles a person took out; ingest never brings them back
+content/ingested.tsv    id, SHA-256 of the source's bytes and page of every source that was ingested, by id
+content/removed.yaml    articles a person took out; ingest never brings them back
 """
 
 from __future__ import annotations

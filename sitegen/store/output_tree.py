@@ -155,7 +155,7 @@ class OutputTree:
                 target = f"{top}/{rename.path}"
                 parent = target.rpartition("/")[0]
                 if parent not in made:
-                    os.makedirs(parent, exist_ok=True)
+                    os.makedirs(parent, exist_ok=True)  # noqa: PTH103 - as below
                     made.add(parent)
                 with contextlib.suppress(FileNotFoundError):
                     # Already renamed when an earlier attempt was cut off.

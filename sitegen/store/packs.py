@@ -16,7 +16,6 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 import numpy as np
@@ -26,7 +25,7 @@ from sitegen.errors import SitegenError
 from sitegen.store.source_tree import storage_error
 
 
-class DamagedCache(SitegenError):
+class DamagedCacheError(SitegenError):
     """The cache does not hold what it says; it is deleted and made anew."""
 
 
@@ -105,7 +104,7 @@ class PackReader:
     def __enter__(self) -> PackReader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -131,9 +130,9 @@ class PackReader:
             # A worker shares the file's position with its parent: read by offset.
             data = os.pread(handle, place.html_bytes + place.text_bytes, place.offset)
         except OSError as error:
-            raise DamagedCache(f"a pack of the cache cannot be read: {error}") from error
+            raise DamagedCacheError(f"a pack of the cache cannot be read: {error}") from error
         if zlib.crc32(data) != place.checksum:
-            raise DamagedCache("a pack of the cache is damaged")
+            raise DamagedCacheError("a pack of the cache is damaged")
         return data
 
     def vocabulary(self, pack: str) -> tuple[list[str], list[str]]:
@@ -142,14 +141,14 @@ class PackReader:
             data = (self._folder / pack / "vocabulary.json").read_bytes()
             return msgspec.json.decode(data, type=tuple[list[str], list[str]])
         except (OSError, msgspec.MsgspecError) as error:
-            raise DamagedCache(f"a vocabulary of the cache cannot be read: {error}") from error
+            raise DamagedCacheError(f"a vocabulary of the cache cannot be read: {error}") from error
 
     def words(self, pack: str) -> NDArray[np.uint32]:
         """All word ids of a pack."""
         try:
             return np.fromfile(self._folder / pack / "words.u32", dtype="<u4")
         except OSError as error:
-            raise DamagedCache(f"a word list of the cache cannot be read: {error}") from error
+            raise DamagedCacheError(f"a word list of the cache cannot be read: {error}") from error
 
 
 def delete_packs(folder: Path, keep: frozenset[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,12 +149,16 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def storage_error(error: OSError, path: Path) -> StorageError:
     """The disk's refusal in words a person can act on."""
-    hints = {28: "free some space and run the command again", 30: "the disk is mounted read-only", 13: "check permissions"}
+    hints = {
+        errno.ENOSPC: "free some space and run the command again",
+        errno.EROFS: "the disk is mounted read-only",
+        errno.EACCES: "check the folder's permissions",
+    }
     return StorageError(
         f"cannot write: {error.strerror or error}",
         path=str(path),
         hint=hints.get(error.errno or 0, ""),
-        code="disk-full" if error.errno == 28 else "cannot-write",
+        code="disk-full" if error.errno == errno.ENOSPC else "cannot-write",
     )
 
 

@@ -16,7 +16,7 @@ _MAX_CHAIN = 8
 
 
 def shipped_folder(name: str) -> Traversable:
-    """A folder of data that comes with the program (`themes`, `demo`): inside the package, or beside it in a checkout."""
+    """A folder of data that comes with the program: inside the package, or beside it in a checkout."""
     package = files("sitegen")
     inside = package / name
     return inside if inside.is_dir() else Path(str(package)).parent / name

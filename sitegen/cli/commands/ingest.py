@@ -74,7 +74,9 @@ def command(
         rate = report.articles / report.seconds if report.seconds else 0
         click.echo(f"{plural(report.articles, 'article')}: {', '.join(parts)} ({report.seconds:.1f} s, {rate:,.0f}/s)")
         for language, count in sorted(report.untagged.items()):
-            click.echo(f"  {plural(count, 'article')} in `{language}` not tagged: the tagger does not know the language")
+            click.echo(
+                f"  {plural(count, 'article')} in `{language}` not tagged: the tagger does not know the language"
+            )
         if report.written and not dry_run:
             click.echo("Next: sitegen build")
     return 1 if strict and report.problems else 0

@@ -15,9 +15,7 @@ from sitegen.store.source_tree import SourceTree
 @yes_option
 @json_option
 @root_option
-def command(
-    tree: SourceTree, articles: tuple[str, ...], reason: str, dry_run: bool, yes: bool, as_json: bool
-) -> int:
+def command(tree: SourceTree, articles: tuple[str, ...], reason: str, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Take articles out: delete their pages and note in content/removed.yaml that ingest must not bring them back.
 
     ARTICLE is an id, an address such as /2018/06/title/, or a page's path. Raw files stay as they are. To undo,

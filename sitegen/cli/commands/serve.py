@@ -10,7 +10,7 @@ from sitegen.store.source_tree import SourceTree
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port (default: 8000 or the next free one; 0: any free one).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port (default: 8000 or the next free one; 0: any).")
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 @json_option
 @root_option

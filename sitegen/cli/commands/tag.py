@@ -17,7 +17,11 @@ from sitegen.store.source_tree import SourceTree
 @click.argument("files", nargs=-1, metavar="[FILE… | -]")
 @click.option("--tagger", default="builtin", show_default=True, metavar="NAME", help="builtin, spacy:MODEL or none.")
 @click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Leave out less sure mentions."
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Leave out mentions it is less sure of.",
 )
 @json_option
 @root_option
