@@ -40,7 +40,8 @@ _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _KIND_HINTS = {"people": "person", "persons": "person", "org": "organization", "location": "place", "loc": "place"}
 _LINK_VALUE = re.compile(r"[^\s<>\"'\\^`{|}\x00-\x1f\x7f]{1,2000}")
 _DISAMBIGUATION = re.compile(r"\s*\([^()]*\)$")
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML's safe loader, in C where it was built so."""
 
 
 class NameOf(NamedTuple):
@@ -133,7 +134,7 @@ def check_authority(text: str, path: str = AUTHORITY_PATH) -> tuple[Authority | 
     """
     reader = _Reader(path)
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reader.refuse(mark.line + 1 if mark else 0, f"not valid YAML: {error.problem}", _yaml_hint(error), "yaml")
@@ -184,12 +185,12 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             self.refuse(_line(node), "an entry must have a name and a kind", "- name: Hezbollah\n  kind: …", "shape")
             return None
-        fields = self._fields(node, _KEYS)
         before = len(self.problems)
+        fields = self._fields(node, _KEYS)
         name = self._text(fields.get("name"), "name")
         kind = self._kind(fields.get("kind"))
         for key, value in (("name", name), ("kind", kind)):
-            if not value and key not in fields:
+            if not value and key not in fields and len(self.problems) == before:
                 self.refuse(_line(node), f"the entry has no `{key}`", f"add `{key}: …`", "missing")
         entry = Entry(
             name=name,
@@ -324,6 +325,8 @@ def _connect(entries: list[Entry], reader: _Reader) -> Authority:
         for name in entry.claimed_names():
             for table in tables:
                 known = table.setdefault(name.form, number)
+                if entries[known].own_name.form == entry.own_name.form:
+                    continue
                 if roots[known] != roots[number]:
                     message = f"`{name.name}` ({name.kind}) belongs to `{entries[known].name}` already"
                     hint = f"see line {entries[known].line}; keep it in one of the two entries"

@@ -99,7 +99,7 @@ _SPACE = re.compile(r"\s+")
 _POSSESSIVE = re.compile(r"(?:['’ʼ]s|(?<=s)['’ʼ])$", re.IGNORECASE)
 _THE = re.compile(r"the\s+", re.IGNORECASE)
 _ABBREVIATION_END = re.compile(r"(?:\b(?:jr|sr|inc|corp|co|ltd|bros|st|mt|no)|\.\w)\.$", re.IGNORECASE)
-_BRACKETED_END = re.compile(r"\s*\([^()]{0,60}\)$")
+_PARTY_END = re.compile(r"\s*\([A-Z]{1,4}[-–—][^()]{1,40}\)$")
 _SINGLE_LETTERS = re.compile(r"(?<![^ ])([a-z]) (?=[a-z](?![^ ]))")
 _ARABIC_ARTICLE = re.compile(r"(?:(?:^|(?<=\s))(?:al|el)[-‐‑–]|(?<=\s)al\s)(?=\w)", re.IGNORECASE)
 
@@ -112,7 +112,7 @@ _NONE_KNOWN: dict[str, str] = {}
 def clean(surface: str, kind: str) -> str:
     """Cut a surface form down to the name in it: a piece of the form, with runs of white space made one blank.
 
-    Outer punctuation, a leading `the`, a possessive ending, and a person's titles, degrees and bracketed party go.
+    Outer punctuation, a leading `the`, a possessive ending, and a person's titles, degrees and `(R-ND)` go.
     May be empty.
     """
     name = _SPACE.sub(" ", surface).strip()
@@ -123,7 +123,7 @@ def clean(surface: str, kind: str) -> str:
         if (article := _THE.match(name)) is not None and article.end() < len(name):
             name = name[article.end() :]
         if kind == "person":
-            name = _without_titles(_BRACKETED_END.sub("", name))
+            name = _without_titles(_PARTY_END.sub("", name))
         if name == before:
             break
     return name
