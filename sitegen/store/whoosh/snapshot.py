@@ -1,0 +1,300 @@
+# mypy: allow-untyped-calls
+"""One generation of the index, opened for searching and for changing."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import pickle
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
+from whoosh.index import IndexError as WhooshIndexError
+
+from sitegen.store.whoosh.fields import make_schema, unpack_varints
+from sitegen.store.whoosh.postings import Ints
+from sitegen.store.whoosh.roster import EXTENSION, DamagedError, Roster, RosterFile
+from sitegen.store.whoosh.segments import INDEX_NAME, StoredFields, TermPostings, file_mark, read_postings
+
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    WhooshIndexError,
+    msgspec.MsgspecError,
+    pickle.PickleError,
+    struct.error,
+    zlib.error,
+)
+"""What reading a damaged file may end in: Whoosh's files carry no checksums."""
+
+
+class IndexStorage(FileStorage):
+    """A folder that knows which of its files are open, since Whoosh leaves them open when it meets damage."""
+
+    def __init__(self, path: str) -> None:
+        self._open: list[Any] = []
+        super().__init__(path)
+
+    def open_file(self, name: str, **kwargs: Any) -> Any:
+        """Open for reading."""
+        file = super().open_file(name, **kwargs)
+        self._open.append(file)
+        return file
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is still open."""
+        for file in self._open:
+            if not file.is_closed:
+                file.close()
+        self._open.clear()
+
+
+class Leaf:
+    """One segment."""
+
+    def __init__(self, storage: IndexStorage, segment: Any, base: int) -> None:
+        self.segment = segment
+        self.base = base
+        """Document number of its first article."""
+        self._storage = storage
+        with storage.open_file(segment.make_filename(EXTENSION)) as file:
+            self.roster = RosterFile(file.read())
+        for extension, (length, _) in self.roster.files.items():
+            if storage.file_length(segment.make_filename(extension)) != length:
+                raise DamagedError(f"{segment.make_filename(extension)} has another length than it was written with")
+        self.size: int = segment.doc_count_all()
+        self.live = np.ones(self.size, bool)
+        self.live[list(segment.deleted_docs())] = False
+        self._terms = W3Codec().terms_reader(storage, segment)
+        self._postfile = segment.open_file(storage, W3Codec.POSTS_EXT)
+
+    def live_count(self) -> int:
+        """Live articles."""
+        return int(np.count_nonzero(self.live))
+
+    def postings(self, format_: Any, field: str, term: bytes) -> TermPostings | None:
+        """A term's postings, deleted articles included."""
+        return read_postings(self._terms, self._postfile, format_, field, term)
+
+    def terms(self, field: str, prefix: bytes = b"") -> Iterator[bytes]:
+        """Terms of a field that begin with a prefix, ascending."""
+        for name, term in self._terms.terms_from(field, prefix):
+            if name != field or not term.startswith(prefix):
+                return
+            yield term
+
+    def has_field(self, field: str) -> bool:
+        """Whether any article has terms in the field."""
+        return field in self._terms.indexed_field_names()
+
+    @functools.cached_property
+    def _documents(self) -> Any:
+        return W3Codec().per_document_reader(self._storage, self.segment)
+
+    def stored(self, number: int) -> StoredFields:
+        """Stored fields of an article."""
+        return msgspec.convert(self._documents.stored_fields(number), StoredFields)
+
+    @functools.cached_property
+    def words(self) -> list[str]:
+        """Folded surface forms, ascending."""
+        return self.roster.texts("words")
+
+    @functools.cached_property
+    def word_lengths(self) -> Ints:
+        """Characters of each word."""
+        return np.fromiter(map(len, self.words), np.int64, len(self.words))
+
+    @functools.cached_property
+    def word_terms(self) -> list[str]:
+        """Index term of each word."""
+        return self.roster.texts("terms")
+
+    def places_with_prefix(self, prefix: str) -> range:
+        """Places in `words` of those that begin with a prefix."""
+        start = bisect.bisect_left(self.words, prefix)
+        stop = bisect.bisect_left(self.words, prefix + "\U0010ffff", start)
+        return range(start, stop)
+
+    @functools.cached_property
+    def counts(self) -> Ints:
+        """Live articles with each word."""
+        counts = self.roster.array("counts").astype(np.int64)
+        dead = np.flatnonzero(~self.live)
+        if len(dead):
+            counts -= np.bincount(self.roster.roster().words_of(dead), minlength=len(counts))
+        return counts
+
+    def check(self) -> bool:
+        """Whether every byte of the segment is as it was written."""
+        return self.roster.is_intact() and all(
+            file_mark(self._storage, self.segment.make_filename(extension)) == tuple(mark)
+            for extension, mark in self.roster.files.items()
+        )
+
+
+class Snapshot:
+    """All segments of one generation. Document numbers run through the segments."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the latest generation.
+
+        The files are this program's own, in a folder it made; like its cache they are trusted, and must not be taken
+        from strangers: Whoosh keeps pickles in them.
+
+        Raises:
+            DamagedError: there is no index, or a file is missing, cut short or of another version.
+        """
+        self._storage = IndexStorage(str(folder))
+        try:
+            toc = TOC.read(self._storage, INDEX_NAME)
+            self.generation: int = toc.generation
+            self.schema = make_schema()
+            if toc.schema != self.schema:
+                raise DamagedError("the index was made by another version")
+            self.leaves: list[Leaf] = []
+            base = 0
+            for segment in toc.segments:
+                leaf = Leaf(self._storage, segment, base)
+                self.leaves.append(leaf)
+                base += leaf.size
+        except DamagedError:
+            self.close()
+            raise
+        except DAMAGE as error:
+            self.close()
+            raise DamagedError(f"{type(error).__name__}: {error}") from error
+        self.size = base
+        """Documents, deleted ones included."""
+        self.live: NDArray[np.bool_] = np.concatenate([np.zeros(0, bool), *(leaf.live for leaf in self.leaves)])
+        self.count = int(np.count_nonzero(self.live))
+        """Articles."""
+
+    def close(self) -> None:
+        """Close all files."""
+        self._storage.close()
+
+    @classmethod
+    def generation_in(cls, folder: Path) -> int:
+        """Number of the latest generation in a folder, -1 where there is none."""
+        return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
+
+    def check(self) -> bool:
+        """Whether every byte is as it was written."""
+        return all(leaf.check() for leaf in self.leaves)
+
+    @functools.cached_property
+    def ids(self) -> list[str]:
+        """Article ids by document number, deleted ones included."""
+        return [id_ for leaf in self.leaves for id_ in leaf.roster.texts("ids")]
+
+    @functools.cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """Document number of each live article."""
+        rows = enumerate(zip(self.ids, self.live.tolist(), strict=True))
+        return {id_: number for number, (id_, live) in rows if live}
+
+    def digests(self) -> dict[str, str]:
+        """Digest of each live article by id."""
+        digests = (digest for leaf in self.leaves for digest in leaf.roster.texts("digests"))
+        return {id_: digest for id_, digest, live in zip(self.ids, digests, self.live.tolist(), strict=True) if live}
+
+    @functools.cached_property
+    def dates(self) -> Ints:
+        """Date of each document as YYYYMMDD, 0 where there is none."""
+        return self._concatenate("dates")
+
+    @functools.cached_property
+    def lengths(self) -> Mapping[str, Ints]:
+        """Words in each document's text fields."""
+        return {"title": self._concatenate("title_lengths"), "body": self._concatenate("body_lengths")}
+
+    def _concatenate(self, name: str) -> Ints:
+        arrays = [leaf.roster.array(name).astype(np.int64) for leaf in self.leaves]
+        return np.concatenate([np.zeros(0, np.int64), *arrays])
+
+    @functools.cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the live articles, ascending."""
+        found = {
+            leaf.roster.texts("languages")[place]
+            for leaf in self.leaves
+            for place in np.unique(leaf.roster.array("language")[leaf.live]).tolist()
+        }
+        return tuple(sorted(found))
+
+    def language_of(self, number: int) -> str:
+        """Language of an article."""
+        leaf = self.leaf_of(number)
+        return leaf.roster.texts("languages")[int(leaf.roster.array("language")[number - leaf.base])]
+
+    def stored(self, number: int) -> StoredFields:
+        """Stored fields of an article."""
+        leaf = self.leaf_of(number)
+        return leaf.stored(number - leaf.base)
+
+    def leaf_of(self, number: int) -> Leaf:
+        """The segment of a document."""
+        return next(leaf for leaf in reversed(self.leaves) if leaf.base <= number)
+
+    def postings(self, field: str, term: str) -> tuple[Ints, Ints]:
+        """Live documents with a term, ascending, and how often it occurs in each."""
+        documents, frequencies, _ = self._postings(field, term)
+        return documents, frequencies
+
+    def positions(self, field: str, term: str) -> tuple[Ints, Ints]:
+        """Every occurrence of a term in live documents, ascending: document, position."""
+        documents, frequencies, values = self._postings(field, term)
+        gaps = unpack_varints(b"".join(values))
+        ends = np.cumsum(frequencies)
+        running = np.cumsum(gaps)
+        before = np.repeat(np.concatenate(([0], running[ends[:-1] - 1])), frequencies) if len(ends) else running
+        return np.repeat(documents, frequencies), running - before
+
+    def _postings(self, field: str, term: str) -> tuple[Ints, Ints, Sequence[bytes]]:
+        documents, frequencies = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        values: list[bytes] = []
+        for leaf in self.leaves:
+            found = leaf.postings(self.schema[field].format, field, term.encode("utf-8", "surrogatepass"))
+            if found is None:
+                continue
+            live = leaf.live[found.documents]
+            if live.all():
+                documents.append(found.documents + leaf.base)
+                frequencies.append(found.frequencies)
+                values += found.values
+            elif live.any():
+                documents.append(found.documents[live] + leaf.base)
+                frequencies.append(found.frequencies[live])
+                values += [value for value, alive in zip(found.values, live.tolist(), strict=False) if alive]
+        return np.concatenate(documents), np.concatenate(frequencies), values
+
+    def lexicon(self, field: str, prefix: str) -> list[str]:
+        """Terms of a name field that begin with a prefix, ascending, those of deleted articles included."""
+        start = prefix.encode("utf-8", "surrogatepass")
+        found = {term for leaf in self.leaves if leaf.has_field(field) for term in leaf.terms(field, start)}
+        return [term.decode("utf-8", "surrogatepass") for term in sorted(found)]
+
+    def rosters(self) -> list[Roster]:
+        """The whole roster of each segment."""
+        return [leaf.roster.roster() for leaf in self.leaves]
