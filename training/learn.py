@@ -88,8 +88,8 @@ def train(
             with torch.no_grad():
                 for name, tensor in model.state_dict().items():
                     averaged[name].lerp_(tensor, 1 - keep)
-            losses += float(loss)
-        print(f"  seed {seed} epoch {epoch + 1}: loss {losses / max(1, done) * (epoch + 1):.4f}, "
+            losses += float(loss.detach())
+        print(f"  seed {seed} epoch {epoch + 1}: loss {losses:.2f}, "
               f"{time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
     model.load_state_dict(averaged)
     model.eval()

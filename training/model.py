@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Sequence
@@ -71,7 +72,7 @@ class Vectors:
 
 def _is_token(word: str) -> bool:
     return all(char.isalnum() or char in ".'’" for char in word) and not any(
-        before.isdigit() != after.isdigit() for before, after in zip(word, word[1:], strict=False)
+        before.isdigit() != after.isdigit() for before, after in itertools.pairwise(word)
     )
 
 
@@ -205,7 +206,7 @@ class WindowNetwork(nn.Module):
 
 
 def export(model: WindowNetwork, vectors: Vectors, averaged: dict[str, Tensor] | None = None, **extra: object) -> bytes:
-    """The package's weight file: float16 matrices, vectors in 8 bits, hashes as gaps. Byte-identical for equal input."""
+    """Write the weight file: float16 matrices, vectors in 8 bits, hashes as gaps. Equal input, equal bytes."""
     state = averaged or model.state_dict()
     half = {name: tensor.detach().numpy().astype(np.float16) for name, tensor in state.items()}
     fixed = vectors.vectors
@@ -236,5 +237,7 @@ def export(model: WindowNetwork, vectors: Vectors, averaged: dict[str, Tensor] |
         for name, array in sorted(arrays.items()):
             buffer = io.BytesIO()
             np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED
+            )
     return out.getvalue()

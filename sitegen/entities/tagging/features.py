@@ -36,7 +36,8 @@ _FLAG_LISTS = (
     frozenset(word for name in lists.ORGANIZATIONS for word in name.split() if word[0].isupper()),
 )
 FLAGS = len(_FLAG_LISTS) + 5
-_MAX_TYPES = 1 << 16
+TYPE_LIMIT = 1 << 16
+"""Distinct words that are kept before the table starts over; more than any one call of `number` may bring."""
 
 
 class Columns(NamedTuple):
@@ -94,17 +95,15 @@ class TypeTable:
     def _reset(self) -> None:
         self._number: dict[str, int] = {}
         self._case: dict[str, int] = {}
-        self._ids = np.zeros((_MAX_TYPES, 5), dtype=np.int64)
-        self._flags = np.zeros((_MAX_TYPES, FLAGS), dtype=np.float32)
-        self.key = np.zeros(_MAX_TYPES, dtype=np.int64)
+        self._ids = np.zeros((TYPE_LIMIT, 5), dtype=np.int64)
+        self._flags = np.zeros((TYPE_LIMIT, FLAGS), dtype=np.float32)
+        self.key = np.zeros(TYPE_LIMIT, dtype=np.int64)
         """Per type: one number for all spellings that differ only in case; -1 where `may_name` is false."""
 
     def number(self, words: Sequence[str]) -> IntArray:
-        """Type numbers of `words`, valid until the next call; `PADDING` is a word too."""
-        if len(self._number) + len(words) > _MAX_TYPES:
+        """Type numbers of `words` (at most `TYPE_LIMIT`), valid until the next call; `PADDING` is a word too."""
+        if len(self._number) + len(words) > TYPE_LIMIT:
             self._reset()
-            if len(set(words)) > _MAX_TYPES:
-                raise ValueError(f"more than {_MAX_TYPES} distinct words in one text")
         get, number = self._number.get, []
         for word in words:
             known = get(word)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sitegen.entities.tagging.features import PADDING, IntArray, TypeTable, VectorRows
+from sitegen.entities.tagging.tokenizer import BREAK
 
 Array = npt.NDArray[np.float32]
 
@@ -29,6 +30,11 @@ TAGS = ("O", *(f"{part}-{kind}" for kind in KINDS for part in "BILU"))
 
 WINDOW = 2
 """Words to each side that the first layer reads; the second reads one state to each side."""
+
+STRETCH = 4000
+"""Words that are read at once."""
+
+_ENDS = frozenset({BREAK, "."})
 
 
 def near(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
@@ -43,6 +49,18 @@ def near(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
 def _maxout(values: Array) -> Array:
     half = values.shape[1] // 2
     return np.maximum(values[:, :half], values[:, half:])
+
+
+def _by_appearance(numbers: IntArray) -> tuple[IntArray, IntArray]:
+    """Distinct values in order of first appearance, and where each element stands among them.
+
+    The order decides how sums are rounded; the values themselves depend on which texts came before.
+    """
+    values, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return values[order], rank[place]
 
 
 def mean_elsewhere(states: Array, keys: IntArray) -> tuple[Array, Array]:
@@ -80,7 +98,8 @@ class Network:
         self._embeddings = [matrices[name] for name in ("word", "prefix", "suffix", "shape")]
         self._vectors = vectors
         self._mix, self._mix_bias = matrices["mix"], matrices["mix_bias"]
-        self._first, self._first_bias = matrices["first"], matrices["first_bias"]
+        self._first = np.split(matrices["first"], 2 * WINDOW + 1, axis=1)
+        self._first_bias = matrices["first_bias"]
         self._second, self._second_bias = matrices["second"], matrices["second_bias"]
         self._third, self._third_bias = matrices["third"], matrices["third_bias"]
         self._out, self._out_bias = matrices["out"], matrices["out_bias"]
@@ -89,8 +108,25 @@ class Network:
         """Tag probabilities of the words of one article.
 
         Returns the indices (m,) of the words that could be part of a name, ascending, and (m, len(TAGS)) probabilities;
-        all other words are outside.
+        all other words are outside. Memory is bounded: a text of more than `STRETCH` words is read in stretches, and
+        only the consistency of words between them is lost.
         """
+        if len(words) <= STRETCH:
+            return self._stretch(words)
+        indices: list[IntArray] = []
+        probabilities: list[Array] = []
+        start = 0
+        while start < len(words):
+            end = min(start + STRETCH, len(words))
+            if end < len(words):
+                end = next((at for at in range(end, start + STRETCH // 2, -1) if words[at - 1] in _ENDS), end)
+            found, scores = self._stretch(words[start:end])
+            indices.append(found + start)
+            probabilities.append(scores)
+            start = end
+        return np.concatenate(indices), np.concatenate(probabilities)
+
+    def _stretch(self, words: Sequence[str]) -> tuple[IntArray, Array]:
         pad = [PADDING] * WINDOW
         numbers = self.types.number([*pad, *words, *pad])
         keys = self.types.key[numbers]
@@ -104,17 +140,17 @@ class Network:
         around = np.flatnonzero(near(wanted, 1))
         around = around[(around >= WINDOW) & (around < len(words) + WINDOW)]
 
-        types, place = np.unique(numbers, return_inverse=True)
+        types, place = _by_appearance(numbers)
         columns = self.types.columns(types)
         parts = [table[ids] for table, ids in zip(self._embeddings, columns[:4], strict=True)]
         embedded = np.concatenate([*parts, self._vectors[columns.vector], columns.flags], axis=1)
         mixed = _maxout(embedded @ self._mix + self._mix_bias)
 
         width = self._first_bias.shape[0]
-        seen = mixed @ self._first
-        total = np.repeat(self._first_bias[None, :], len(around), axis=0)
-        for step in range(2 * WINDOW + 1):
-            total += seen[place[around + step - WINDOW], step * width : (step + 1) * width]
+        total = np.empty((len(around), width), dtype=np.float32)
+        total[:] = self._first_bias
+        for step, matrix in enumerate(self._first, -WINDOW):
+            total += (mixed @ matrix).take(place[around + step], axis=0)
         state = np.zeros((len(numbers), width // 2), dtype=np.float32)
         state[around] = _maxout(total)
 

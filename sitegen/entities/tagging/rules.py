@@ -101,11 +101,10 @@ def _strip_titles(text: str, start: int, end: int) -> int:
 
 
 def _is_noise(surface: str, kind: str) -> bool:
-    letters = sum(1 for char in surface if char.isalpha())
-    if letters < 2 or len(surface) > 120:
-        return True
     if surface in _KNOWN_KIND:
         return False
+    if len(surface) > 120 or sum(map(str.isalpha, surface)) < 2:
+        return True
     if surface in _NO_NAMES or surface.capitalize() in _NO_NAMES:
         return True
     if kind == "person" and (surface in lists.HONORIFICS or surface[0].isdigit()):
@@ -193,22 +192,21 @@ def _add_forms(tokens: Tokens, spans: Sequence[Span], forms: Forms, confidence: 
     added: list[Span] = []
     following = iter(spans)
     current = next(following, None)
-    index, count = 0, len(words)
-    while index < count:
-        while current is not None and current.end <= starts[index]:
+    free = 0
+    for index in [at for at, word in enumerate(words) if word in forms]:
+        start = starts[index]
+        while current is not None and current.end <= start:
             current = next(following, None)
-        if current is not None and current.start < ends[index]:
-            index += 1
+        if start < free or (current is not None and current.start < ends[index]):
             continue
-        for sequence, kind in forms.get(words[index], ()):
+        for sequence, kind in forms[words[index]]:
             size = len(sequence)
             if tuple(words[index : index + size]) == sequence:
-                last = index + size - 1
-                if current is None or ends[last] <= current.start:
-                    added.append(Span(starts[index], ends[last], kind, confidence(" ".join(sequence))))
-                    index = last
+                end = ends[index + size - 1]
+                if current is None or end <= current.start:
+                    added.append(Span(start, end, kind, confidence(" ".join(sequence))))
+                    free = end
                     break
-        index += 1
     return sorted((*spans, *added)) if added else list(spans)
 
 

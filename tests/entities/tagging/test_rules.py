@@ -1,0 +1,104 @@
+"""The rules after the model: trimming, titles, lists, and consistency within one article."""
+
+from __future__ import annotations
+
+import pytest
+
+from sitegen.entities.tagging.rules import Span, refine
+from sitegen.entities.tagging.tokenizer import tokenize
+
+
+def refined(text: str, *marks: tuple[str, str] | tuple[str, str, float]) -> list[tuple[str, str]]:
+    """Surface and kind of what `refine` makes of the first occurrence of each mark."""
+    spans = []
+    for surface, kind, *rest in marks:
+        start = text.index(surface)
+        spans.append(Span(start, start + len(surface), kind, rest[0] if rest else 0.9))
+    return [(text[start:end], kind) for start, end, kind, _ in refine(text, tokenize(text), spans)]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "name"),
+    [
+        ("It was “the Harbour Trust” again", ("“the Harbour Trust”", "organization"), "Harbour Trust"),
+        ("Ms Okoro's plan", ("Ms Okoro's", "person"), "Okoro"),
+        ("Foreign Minister Ann Rask spoke", ("Foreign Minister Ann Rask", "person"), "Ann Rask"),
+        ("SEN. Ann Rask spoke", ("SEN. Ann Rask", "person"), "Ann Rask"),
+        ("Acme Inc. rose", ("Acme Inc.", "organization"), "Acme Inc."),
+        ("Acme rose.", ("Acme rose.", "organization"), "Acme rose"),
+        ("(Harbour Trust", ("(Harbour Trust", "organization"), "Harbour Trust"),
+        ("Harbour Trust) and", ("Harbour Trust)", "organization"), "Harbour Trust"),
+        ("Trust (Harbour) and", ("Trust (Harbour)", "organization"), "Trust (Harbour)"),
+        (")Trust(", (")Trust(", "organization"), "Trust"),
+        ("Ann Rask\nBy", ("Ann Rask\nBy", "person"), "Ann Rask"),
+    ],
+)
+def test_a_span_is_trimmed_to_the_bare_name(text: str, mark: tuple[str, str], name: str) -> None:
+    """Punctuation, articles, possessives, titles and what lies across a line break are no part of a name."""
+    assert refined(text, mark) == [(name, mark[1])]
+
+
+@pytest.mark.parametrize(
+    ("surface", "kind"),
+    [
+        ("Monday", "person"),
+        ("Norwegian", "place"),
+        ("Norwegians", "person"),
+        ("However", "organization"),
+        ("a", "person"),
+        ("—", "place"),
+        ("president", "person"),
+        ("President", "person"),
+        ("42", "organization"),
+        ("https://a.example", "organization"),
+        ("9 Lives", "person"),
+        ("X" * 130, "organization"),
+    ],
+)
+def test_what_is_no_name_is_dropped(surface: str, kind: str) -> None:
+    """Days, peoples, small words, numbers and addresses are no entities."""
+    assert refined(f"{surface} it is", (surface, kind)) == []
+
+
+def test_lists_correct_the_kind_and_find_what_the_model_missed() -> None:
+    """Countries are places and great bodies organisations, whatever the model thought."""
+    found = refined("Norway met NATO and Hamas in Peru", ("Norway", "person"), ("NATO", "place"))
+    assert found == [("Norway", "place"), ("NATO", "organization"), ("Hamas", "organization"), ("Peru", "place")]
+
+
+def test_a_name_that_a_country_shares_keeps_what_the_model_said() -> None:
+    """`Jordan` may be a man."""
+    assert refined("Jordan scored", ("Jordan", "person")) == [("Jordan", "person")]
+
+
+def test_a_lone_surname_is_the_person_whose_full_name_the_article_has() -> None:
+    """The kind follows the full name."""
+    text = "Ann Rask came. Rask spoke."
+    spans = [Span(0, 8, "person", 0.9), Span(15, 19, "organization", 0.8)]
+    assert [span.kind for span in refine(text, tokenize(text), spans)] == ["person", "person"]
+
+
+def test_one_form_has_one_kind() -> None:
+    """The kind with more confidence behind it wins for all mentions of a form."""
+    text = "Velmar won. Velmar lost. Velmar drew."
+    spans = [
+        Span(0, 6, "organization", 0.9),
+        Span(12, 18, "place", 0.6),
+        Span(25, 31, "organization", 0.5),
+    ]
+    assert {span.kind for span in refine(text, tokenize(text), spans)} == {"organization"}
+
+
+def test_remaining_repeats_are_tagged_with_less_confidence() -> None:
+    """What was named once is tagged wherever the same words stand, but not inside another name."""
+    text = "Velmar United won. Velmar United lost. Old Velmar Unitedshire."
+    spans = refine(text, tokenize(text), [Span(0, 13, "organization", 0.9)])
+    assert [(span.start, span.end) for span in spans] == [(0, 13), (19, 32)]
+    assert spans[1].confidence < spans[0].confidence
+
+
+def test_of_overlapping_spans_the_longer_stays() -> None:
+    """The result never overlaps."""
+    text = "Port Velmar Harbour Trust"
+    spans = [Span(0, 11, "place", 0.9), Span(0, 25, "organization", 0.5), Span(12, 25, "organization", 0.9)]
+    assert [(span.start, span.end) for span in refine(text, tokenize(text), spans)] == [(0, 25)]

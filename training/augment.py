@@ -1,0 +1,240 @@
+"""Make up new examples from labelled ones: other names in the same sentences, other cases, lost punctuation.
+
+Replacing mentions follows Dai and Adel (2020). One document gets names of one part of the world, and every person keeps
+one name throughout it, so that what the network learns about consistency stays true.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sitegen.entities.tagging.network import KINDS
+from sitegen.entities.tagging.tokenizer import tokenize
+from training.data import Example
+
+_PERSON, _ORGANIZATION, _PLACE = (1 + 4 * number for number in range(len(KINDS)))
+_CONSONANTS = tuple("b c d f g h j k l m n p r s t v w y z br ch dr gr kh kr mb nd ng sh st th tr zh".split())
+_VOWELS = tuple("a e i o u a e i o u aa ai au ea ei ia ie io ou oo".split())
+_ENDINGS = (
+    "",
+    "",
+    "",
+    "n",
+    "r",
+    "s",
+    "k",
+    "m",
+    "l",
+    "ski",
+    "ov",
+    "ez",
+    "son",
+    "shi",
+    "wa",
+    "ani",
+    "idis",
+    "yan",
+    "oglu",
+    "sen",
+)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Names of one part of the world."""
+
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    city: tuple[str, ...]
+    country: tuple[str, ...]
+    body: tuple[str, ...]
+
+
+class Names:
+    """Draws made-up names."""
+
+    def __init__(self, path: Path) -> None:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        self._regions = [
+            Region(
+                tuple(region["given"].split()),
+                tuple(n for n in region["family"].split() if n[0].isupper() or n.lower().startswith("al-")),
+                tuple(region["city"].split()),
+                tuple(region["country"].split()),
+                tuple(region["body"].split("|")),
+            )
+            for region in data["region"]
+        ]
+        self._organizations = tuple(data["templates"]["organization"])
+        self._places = tuple(data["templates"]["place"])
+        self._fields = tuple(data["templates"]["field"].split("|"))
+
+    def region(self, random: np.random.Generator) -> Region:
+        """One part of the world."""
+        return self._regions[int(random.integers(len(self._regions)))]
+
+    def invented(self, random: np.random.Generator) -> str:
+        """A pronounceable word that is in no list."""
+        syllables = int(random.integers(1, 4))
+        word = "".join(_pick(_CONSONANTS, random) + _pick(_VOWELS, random) for _ in range(syllables))
+        return (word + _pick(_ENDINGS, random)).capitalize()
+
+    def given(self, region: Region, random: np.random.Generator) -> str:
+        """A given name, at times an initial or an unheard one."""
+        if (roll := random.random()) < 0.12:
+            return self.invented(random)
+        return _pick(region.given, random) if roll < 0.97 else _pick(region.given, random)[0] + "."
+
+    def family(self, region: Region, random: np.random.Generator) -> str:
+        """A family name, at times an unheard or a double one."""
+        if (roll := random.random()) < 0.35:
+            return self.invented(random)
+        name = _pick(region.family, random)
+        return f"{name}-{_pick(region.family, random)}" if roll > 0.98 and "-" not in name else name
+
+    def city(self, region: Region, random: np.random.Generator) -> str:
+        """A town, at times an unheard one."""
+        return self.invented(random) if random.random() < 0.25 else _pick(region.city, random)
+
+    def place(self, region: Region, random: np.random.Generator) -> str:
+        """A town, a country or something named after one."""
+        roll = random.random()
+        if roll < 0.6:
+            return self.city(region, random)
+        return (
+            _pick(region.country, random) if roll < 0.8 else self._filled(_pick(self._places, random), region, random)
+        )
+
+    def organization(self, region: Region, random: np.random.Generator) -> str:
+        """A known body, one made from a template, a bare word or capitals."""
+        roll = random.random()
+        if roll < 0.4:
+            return _pick(region.body, random)
+        if roll < 0.8:
+            return self._filled(_pick(self._organizations, random), region, random)
+        if roll < 0.9:
+            return "".join(_pick(tuple("ABCDEFGIJKLMNOPRSTUVW"), random) for _ in range(int(random.integers(2, 6))))
+        return self.invented(random)
+
+    def _filled(self, template: str, region: Region, random: np.random.Generator) -> str:
+        return template.format(
+            city=self.city(region, random),
+            country=_pick(region.country, random),
+            family=self.family(region, random),
+            field=_pick(self._fields, random),
+        )
+
+
+def _pick(options: tuple[str, ...], random: np.random.Generator) -> str:
+    return options[int(random.integers(len(options)))]
+
+
+def _spans(targets: np.ndarray) -> list[tuple[int, int, int]]:
+    """(first, last + 1, base tag) of the BILOU spans."""
+    spans, start = [], 0
+    for at in np.flatnonzero(targets > 0).tolist():
+        base, part = 1 + 4 * ((targets[at] - 1) // 4), (targets[at] - 1) % 4
+        if part in (0, 3):
+            start = at
+        if part in (2, 3):
+            spans.append((start, at + 1, int(base)))
+    return spans
+
+
+def replace_names(example: Example, names: Names, random: np.random.Generator, share: float) -> Example:
+    """Give about `share` of the distinct names of a document with hard targets new ones."""
+    spans = _spans(example.targets)
+    if not spans:
+        return example
+    region = names.region(random)
+    chosen: dict[tuple[str, int], str | None] = {}
+    families: dict[str, str | None] = {}
+
+    def fresh(words: list[str], base: int) -> str | None:
+        if base == _PERSON:
+            last = words[-1]
+            if last not in families:
+                families[last] = names.family(region, random) if random.random() < share else None
+            family = families[last]
+            if family is None:
+                return None
+            if len(words) == 1:
+                return family
+            first = names.given(region, random)
+            return f"{first} {names.given(region, random)} {family}" if random.random() < 0.15 else f"{first} {family}"
+        if random.random() >= share:
+            return None
+        if base == _PLACE:
+            return names.place(region, random)
+        return names.organization(region, random)
+
+    words: list[str] = []
+    targets: list[int] = []
+    at = 0
+    for first, end, base in sorted(spans, key=lambda span: (span[0],)):
+        words += example.words[at:first]
+        targets += example.targets[at:first].tolist()
+        mention = example.words[first:end]
+        key = (" ".join(mention), base)
+        if key not in chosen:
+            chosen[key] = fresh(mention, base)
+        new = chosen[key]
+        if new is None:
+            words += mention
+            targets += example.targets[first:end].tolist()
+        else:
+            parts = tokenize(new).words
+            words += parts
+            count = len(parts)
+            targets += [base + 3] if count == 1 else [base, *[base + 1] * (count - 2), base + 2]
+        at = end
+    words += example.words[at:]
+    targets += example.targets[at:].tolist()
+    return Example(words, np.array(targets, dtype=np.int64), example.weight)
+
+
+def change_case(example: Example, random: np.random.Generator) -> Example:
+    """Put the first line, or one stretch between breaks or full stops, into capitals or headline case."""
+    stops = [at for at, word in enumerate(example.words) if word in ("\n", ".")]
+    if not stops:
+        return example
+    number = int(random.integers(-1, min(len(stops) - 1, 8)))
+    first = stops[number] + 1 if number >= 0 else 0
+    end = stops[number + 1]
+    shout = random.random() < 0.4
+    words = list(example.words)
+    for at in range(first, end):
+        word = words[at]
+        words[at] = word.upper() if shout else word if word.lower() in _SMALL else word[:1].upper() + word[1:]
+    return Example(words, example.targets, example.weight)
+
+
+_SMALL = frozenset("a an the of in on at by for from to and or with as but over after into".split())
+
+
+def drop_stops(example: Example, random: np.random.Generator) -> Example:
+    """Lose a tenth of the line breaks and a few full stops, as careless conversion does."""
+    keep = np.ones(len(example.words), dtype=bool)
+    for at, word in enumerate(example.words):
+        if (word == "\n" and random.random() < 0.3) or (word == "." and random.random() < 0.02):
+            keep[at] = example.targets.ndim == 1 and example.targets[at] > 0
+    return Example([w for w, k in zip(example.words, keep, strict=True) if k], example.targets[keep], example.weight)
+
+
+class Augmenter:
+    """What happens to an example each time it is read."""
+
+    def __init__(self, names: Names, replace: float, share: float, case: float) -> None:
+        self._names, self._replace, self._share, self._case = names, replace, share, case
+
+    def __call__(self, example: Example, random: np.random.Generator) -> Example:
+        """Return a variant of `example`, or itself."""
+        if example.targets.ndim == 1 and random.random() < self._replace:
+            example = replace_names(example, self._names, random, self._share)
+        if random.random() < self._case:
+            example = change_case(example, random)
+        return drop_stops(example, random)
