@@ -211,3 +211,8 @@ def detect_language(text: str) -> str:
     second = others[0][1] if others else 0.0
     small = sum(count for word, count in counts.items() if word in _SETS[best])
     return best if small >= total * _MIN_SHARE and small >= 2 and score > second * 1.12 else ""
+
+
+def small_words(language: str) -> frozenset[str]:
+    """Return the commonest small words of a language; none for one that is not known."""
+    return _SETS.get(language.split("-", maxsplit=1)[0].lower(), frozenset())

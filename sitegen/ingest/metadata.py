@@ -229,7 +229,7 @@ class Dateline(msgspec.Struct, frozen=True):
 
 
 _DATELINE_END = re.compile(
-    r"[ ]?(?:--+|[–—]|(?<=[ )\].])-(?=[ ])|-(?=[ ]))[ ]?[-–—]?[ ]?|(?<=\))(?:[ ]|:[ ])|(?<=[A-Z]{4}):[ ]"
+    r"[ ]?(?:--+|[–—]|(?<=[ )\].])-(?=[ ])|-(?=[ ]))[ ]?[-–—]?[ ]?|(?<=\))(?:[ ]|:[ ])(?=[A-Z])|(?<=[A-Z]{4}):[ ]"
 )
 _DATELINE_WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’.\-&/][^\W_]*)*\.?")
 _SMALL = frozenset("of de del la le el al am an the and du da do di das den der san st on y e i".split())
@@ -255,6 +255,14 @@ _WIRES = {
     "yonhap": "Yonhap",
 }
 _WEEKDAYS = frozenset("mon tue tues wed thu thur thurs fri sat sun".split())
+_TITLES = frozenset(
+    (
+        "senator senators sen sens congressman congresswoman congressmen representative representatives rep reps "
+        "president governor gov mayor chairman chairwoman chair minister secretary general leader speaker mr mrs "
+        "ms dr delegate ambassador judge justice king queen prince pope today"
+    ).split()
+)
+"""What stands before a person's name, never in a dateline."""
 _IN_BRACKETS = re.compile(r"\[(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})\]")
 
 
@@ -268,7 +276,7 @@ def read_dateline(paragraph: str) -> Dateline:
         head = start[: mark.start()].strip()
         if not head or len(head) > 90:
             continue
-        if not _is_dateline(head):
+        if not _is_dateline(head) or (mark[0] == " " and not (head[0] == "(" or _WIRE.search(head))):
             if mark[0].strip():
                 return Dateline()
             continue
@@ -295,11 +303,11 @@ def _is_dateline(head: str) -> bool:
     if not words or len(words) > 9:
         return False
     for word in words:
-        if not (word[0].isupper() or word.lower() in _SMALL):
+        if not (word[0].isupper() or word.lower() in _SMALL) or word.lower().rstrip(".") in _TITLES:
             return False
     if re.search(r"[^\w\s,.'’&/()\[\]-]", place):
         return False
-    loud = sum(1 for word in words if len(word) > 2 and word.isupper())
+    loud = sum(1 for word in words if len(word) > 2 and word.isupper() and "." not in word)
     bracketed = head[0] in "([" and head[-1] in ")]"
     return loud > 0 or "," in place or bracketed
 
