@@ -66,7 +66,7 @@ def merge_vocabularies(parts: Sequence[VocabularyPart], order: Sequence[int] | N
             continue
         used = np.zeros(len(pairs), dtype=bool)
         for field in (part.title, part.body):
-            used[_take(field.values, field.starts, rows).values] = True
+            used[take(field.values, field.starts, rows).values] = True
         used_pairs.update(pairs[identity] for identity in np.flatnonzero(used))
     vocabulary = sorted(used_pairs)
     identity_of = {pair: identity for identity, pair in enumerate(vocabulary)}
@@ -79,12 +79,12 @@ def merge_vocabularies(parts: Sequence[VocabularyPart], order: Sequence[int] | N
         starts = [field.starts[:-1] + offset for field, offset in zip(rows_of, offsets, strict=False)]
         all_starts = np.concatenate([*starts, offsets[-1:]]).astype(np.int64)
         flat = np.concatenate(values) if values else np.empty(0, np.uint32)
-        fields.append(_take(flat, all_starts, order))
+        fields.append(take(flat, all_starts, order))
     words, terms = map(list, zip(*vocabulary, strict=True)) if vocabulary else ([], [])
     return MergedVocabulary(words, terms, *fields)
 
 
-def _take(values: NDArray[np.uint32], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> Ragged:
+def take(values: NDArray[np.uint32], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> Ragged:
     """Copy the given rows, in that order, to a `Ragged` of their own."""
     lengths = starts[rows + 1] - starts[rows]
     new_starts = np.zeros(len(rows) + 1, dtype=np.int64)

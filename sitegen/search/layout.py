@@ -1,0 +1,50 @@
+"""How an archive of some size is cut into files.
+
+A file system and a host count files; a reader's connection counts bytes. Small archives get a handful of files, middle
+ones few large files, great ones many small files. All figures depend on the number of articles only, rounded up to a
+power of two, so that an edit does not change them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Sizes of the parts of an index."""
+
+    cards: int
+    """Result cards a file."""
+    snippet: int
+    """Characters of a snippet, at most."""
+    shard: int
+    """Estimated bytes (after gzip) of a file of rarer words with their lists."""
+    list_file: int
+    """Estimated bytes (after gzip) of a file of frequent words' lists."""
+    phrase_bits: int
+    """Two-word sequences lie in 2 ** phrase_bits files."""
+    near_bits: int
+    """Spelling neighbours lie in 2 ** near_bits files."""
+    frequent: int
+    """Documents from which a term's list stands in a file of its own kind rather than beside the word."""
+
+
+_BY_SIZE = (
+    # articles, cards, snippet, shard, list_file, phrase_bits, near_bits
+    (256, 64, 200, 48_000, 24_000, 0, 0),
+    (1024, 48, 200, 16_000, 16_000, 2, 1),
+    (2048, 32, 180, 12_000, 12_000, 4, 2),
+    (4096, 32, 160, 12_000, 10_000, 5, 3),
+    (8192, 40, 140, 12_000, 10_000, 6, 4),
+    (16384, 56, 120, 14_000, 12_000, 7, 4),
+    (32768, 84, 110, 16_000, 13_000, 8, 5),
+    (65536, 40, 110, 8_000, 8_000, 10, 6),
+    (131072, 32, 110, 7_000, 8_000, 12, 7),
+)
+
+
+def layout_of(articles: int) -> Layout:
+    """Give the layout of an archive of `articles` articles."""
+    row = next((row for row in _BY_SIZE if articles <= row[0]), _BY_SIZE[-1])
+    rounded = max(256, 1 << max(0, articles - 1).bit_length())
+    return Layout(*row[1:], frequent=max(256, rounded // 32))
