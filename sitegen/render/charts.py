@@ -67,29 +67,41 @@ def histogram(
     peak = max((bar.count for bar in shown), default=0)
     if len(shown) < 2 or not peak:
         return Markup()
-    rows = [(bar, readable_date(bar.label, strings.language)) for bar in shown]
+    rows = [_Row(bar, strings, rel) for bar in shown if bar.count]
     parts = [
         '<figure class="chart">\n',
         f'<svg class="bars" width="100%" height="{_HEIGHT}" aria-hidden="true" focusable="false">\n',
-        f'<text class="peak" x="0" y="12">{escape(_articles(peak, strings))}</text>\n',
+        f'<text class="peak" x="0" y="12">{_articles(peak, strings)}</text>\n',
         f'<line class="grid" x1="0" x2="100%" y1="{_PLOT_TOP - 3}" y2="{_PLOT_TOP - 3}"/>\n',
         f'<svg y="{_PLOT_TOP}" width="100%" height="{_PLOT_HEIGHT}">\n',
     ]
-    width = 100_000 // len(rows)
-    for index, (bar, date) in enumerate(rows):
+    width = 100_000 // len(shown)
+    filled = iter(rows)
+    for index, bar in enumerate(shown):
         if bar.count:
-            shape = _shape(index * 100_000 // len(rows), width, bar.count * 100_000 // peak, bar.label == current)
-            name = f"<title>{escape(date)}: {escape(_articles(bar.count, strings))}</title>"
-            start, end = (f'<a href="{escape(rel(bar.url))}" tabindex="-1">', "</a>") if bar.url else ("<g>", "</g>")
-            parts.append(f"{start}{name}{shape}{end}\n")
+            row = next(filled)
+            shape = _shape(index * 100_000 // len(shown), width, bar.count * 100_000 // peak, bar.label == current)
+            start, end = (f'<a href="{row.url}" tabindex="-1">', "</a>") if row.url else ("<g>", "</g>")
+            parts.append(f"{start}<title>{row.date}: {_articles(bar.count, strings)}</title>{shape}{end}\n")
     parts.append("</svg>\n")
     base = _PLOT_TOP + _PLOT_HEIGHT
     parts.append(f'<line class="base" x1="0" x2="100%" y1="{base}" y2="{base}"/>\n')
     parts.extend(_labels([bar.label for bar in shown], base + 18, strings))
     parts.append("</svg>\n")
-    parts.append(_table(rows, caption, strings, rel))
+    parts.append(_table(rows, caption, strings))
     parts.append("</figure>\n")
     return Markup("".join(parts))  # noqa: S704 - every value above is escaped
+
+
+class _Row:
+    """A bar's texts, escaped: they stand in the drawing and in the table."""
+
+    __slots__ = ("count", "date", "url")
+
+    def __init__(self, bar: Bar, strings: Strings, rel: Callable[[str], str]) -> None:
+        self.date = escape(readable_date(bar.label, strings.language))
+        self.count = escape(strings.number(bar.count))
+        self.url = escape(rel(bar.url)) if bar.url else ""
 
 
 def _shape(left: int, width: int, high: int, current: bool) -> str:
@@ -107,8 +119,8 @@ def _percent(thousandths: int) -> str:
     return f"{thousandths / 1000:g}%"
 
 
-def _articles(count: int, strings: Strings) -> str:
-    return strings.plural(count, "{n} article", "{n} articles")
+def _articles(count: int, strings: Strings) -> Markup:
+    return escape(strings.plural(count, "{n} article", "{n} articles"))
 
 
 def _labels(labels: Sequence[str], y: int, strings: Strings) -> list[str]:
@@ -141,12 +153,11 @@ def _label_places(labels: Sequence[str]) -> list[int]:
     return []
 
 
-def _table(rows: Sequence[tuple[Bar, str]], caption: str, strings: Strings, rel: Callable[[str], str]) -> str:
+def _table(rows: Sequence[_Row], caption: str, strings: Strings) -> str:
     lines: list[str] = []
-    for bar, date in rows:
-        if bar.count:
-            name = f'<a href="{escape(rel(bar.url))}">{escape(date)}</a>' if bar.url else str(escape(date))
-            lines.append(f'<tr><th scope="row">{name}</th><td>{escape(strings.number(bar.count))}</td></tr>\n')
+    for row in rows:
+        name = f'<a href="{row.url}">{row.date}</a>' if row.url else row.date
+        lines.append(f'<tr><th scope="row">{name}</th><td>{row.count}</td></tr>\n')
     return (
         f'<details class="behind"><summary>{escape(strings.text("As a table"))}</summary>\n<div class="columns"><table>'
         f'<caption class="vh">{escape(caption)}</caption>\n<thead class="vh"><tr>'

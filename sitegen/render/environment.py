@@ -6,13 +6,15 @@ on a constant (`{{ 'Sources'|t }}`) is worked out when the template is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import jinja2
 import jinja2.sandbox
 import msgspec
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
 from sitegen.render import charts, lists
@@ -28,8 +30,29 @@ page_prefix: ContextVar[str] = ContextVar("page_prefix")
 """Way to the root from the page being rendered; a context variable, so that threads do not mix pages up."""
 
 
+def _escape_output(value: object) -> str:
+    """Escape what a template prints, as `markupsafe.escape` does, but at once where there is nothing to escape."""
+    if type(value) is str:
+        clean = not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value)
+        return value if clean else escape(value)
+    return value if type(value) is Markup else escape(value)
+
+
+class _Generator(CodeGenerator):
+    """Jinja's compiler, but for the function that escapes what `{{ … }}` prints, a fifth of the time of a page."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escape_output(")
+
+
 class ThemeEnvironment(jinja2.sandbox.SandboxedEnvironment):
     """A sandbox that knows that views are harmless: their public attributes are data, read without further checks."""
+
+    code_generator_class = _Generator
+    escape_output = staticmethod(_escape_output)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Read the attribute of a view, or what the sandbox allows of anything else."""
@@ -72,9 +95,16 @@ def theme_environment(
     )
     environment.globals["site"] = site
     environment.globals["settings"] = settings
-    environment.globals["nav"] = tuple((f"/{name}/", strings.family(name), name) for name in site.families)
+    environment.globals["nav"] = tuple(_navigation(site, strings))
     environment.filters.update(_filters(site, strings))
     return environment
+
+
+def _navigation(site: SiteView, strings: Strings) -> Iterator[tuple[str, Markup, Markup, str]]:
+    """URL, path from the root, label and name of each list of the site: the same on all pages, so escaped once."""
+    for name in site.families:
+        path = relative_url(f"/{name}/", "", file_urls=site.file_urls)
+        yield f"/{name}/", escape(path), escape(strings.family(name)), name
 
 
 def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from markupsafe import Markup, escape
 
 from sitegen.render.dates import iso_date
 from sitegen.render.urls import absolute_url
@@ -110,3 +112,10 @@ def article_properties(view: ArticleView) -> list[tuple[str, str]]:
     tags = [("article:published_time", iso_date(view.date)), ("article:modified_time", iso_date(view.updated))]
     tags += [("article:tag", topic.label) for topic in view.topics]
     return [(name, content) for name, content in tags if content]
+
+
+def meta_tags(names: Iterable[tuple[str, str]], properties: Iterable[tuple[str, str]]) -> Markup:
+    """Write `<meta>` tags, one a line, from plain names and contents."""
+    lines = [f'<meta name="{name}" content="{escape(content)}">' for name, content in names]
+    lines += [f'<meta property="{name}" content="{escape(content)}">' for name, content in properties]
+    return Markup("\n".join(lines))  # noqa: S704 - contents are escaped, names are ours

@@ -267,8 +267,7 @@ class Renderer:
         values: dict[str, object] = {"view": view, "root": prefix, "section": view.url[1:].partition("/")[0]}
         if isinstance(view, ArticleView):
             values["json_ld"] = Markup(metadata.article_json_ld(view, site))  # noqa: S704 - safe inside a script
-            values["meta"] = metadata.article_meta(view, site)
-            values["properties"] = metadata.article_properties(view)
+            values["meta"] = metadata.meta_tags(metadata.article_meta(view, site), metadata.article_properties(view))
             links = [self._mention_link(entity, prefix) for entity in view.marks]
             values["body"] = self._body(body, links, prefix)
         else:
