@@ -1,0 +1,68 @@
+# make site    set everything up in .venv, ingest the sample texts, build site/
+# make serve   look at it
+# make test    set up what tests need (a browser too) and run them all
+# make check   linters, types, layers
+# make bench   figures of this machine
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help site serve test check format bench bench-ingest bench-build bench-search bench-tagger bench-whoosh wheel clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -5
+
+$(BIN)/sitegen: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: https://www.python.org/downloads/"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $(BIN)/sitegen
+
+$(VENV)/.dev: pyproject.toml $(BIN)/sitegen
+	@echo "Setting up what tests need …"
+	@$(BIN)/python -m pip install --quiet --editable '.[web]' --group dev
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@sh tests/browser/install.sh $(BIN)/python
+	@touch $@
+
+site: $(BIN)/sitegen
+	@$(BIN)/sitegen ingest
+	@$(BIN)/sitegen build
+	@echo "Look at it:  make serve   (or open site/index.html)"
+
+serve: $(BIN)/sitegen
+	@test -f site/index.html || $(MAKE) --no-print-directory site
+	@$(BIN)/sitegen serve
+
+test: $(VENV)/.browser
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --cov --cov-report=term:skip-covered --cov-report=
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: bench-ingest bench-build bench-search bench-tagger bench-whoosh
+
+bench-%: $(VENV)/.dev
+	@$(BIN)/python benchmarks/bench_$*.py
+
+wheel: $(VENV)/.dev
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf site .sitegen build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*
