@@ -153,9 +153,8 @@ class _Build:
         self._copy_files(theme, media, stage)
         with PackReader(cache.packs) as packs:
             corpus = search_corpus(library, places, packs)
-            self.reporter.phase("Search index", 0)
-            for path, data in write_search_index(corpus, self._file_urls(library), self.jobs):
-                self._complain(stage.place(path, data))
+            scripts = self._file_urls(library)
+            write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
             self.reporter.phase("Full-text index", 0)
             with WhooshIndex(self.tree.state / "whoosh") as index:
                 update_fulltext_index(

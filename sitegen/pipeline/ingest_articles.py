@@ -32,6 +32,9 @@ from sitegen.store.locks import hold
 from sitegen.store.signatures import SignatureFile
 from sitegen.store.source_tree import SourceTree, storage_error, write_atomically
 
+_RESEMBLANCE = 0.7
+"""Share of three-word phrases from which on two texts are linked as copies: a corrected report is still one."""
+
 
 class IngestOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked for."""
@@ -385,7 +388,7 @@ class _Desk:
     def _index(self) -> DuplicateIndex:
         """The index of near-duplicates, filled from earlier ingests when it is first needed."""
         if self._similar is None:
-            self._similar = DuplicateIndex()
+            self._similar = DuplicateIndex(_RESEMBLANCE)
             for id_, entry in sorted(self._ledger.items()):
                 known = self._signatures.get(id_)
                 if known is None:

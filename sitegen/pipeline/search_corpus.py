@@ -83,5 +83,8 @@ def _rows(ids: NDArray[np.uint32], first: NDArray[np.int64], lengths: NDArray[np
     """Copy one run of word ids for each document, one after the other."""
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])
-    index = np.repeat(first - starts[:-1], lengths) + np.arange(int(starts[-1]), dtype=np.int64)
-    return Ragged(ids[index], starts)
+    values = np.empty(int(starts[-1]), dtype=np.uint32)
+    # Slice by slice: an index of every word would take four times the memory of the words.
+    for at, begin, length in zip(starts.tolist(), first.tolist(), lengths.tolist(), strict=False):
+        values[at : at + length] = ids[begin : begin + length]
+    return Ragged(values, starts)

@@ -37,12 +37,17 @@ class SiteStage:
         if path in self._manifest:
             message = "a page or another file already has this address; the file was left out"
             return [Problem(path=path, code="address-taken", message=message, hint="rename one of them")]
+        entry, staged = self.compare(path, data, f"file-{len(self._staged)}")
+        self.take(path, entry, staged)
+        return []
+
+    def compare(self, path: str, data: bytes, name: str) -> tuple[OutputEntry, Staged | None]:
+        """Entry of a file that is no page, and its staged bytes if they are new. Workers call it, then `take`."""
         digest = short_digest(data)
         entry = OutputEntry("", digest, digest, len(data))
-        if not self.is_intact(path) or self.kept[path].digest != digest:
-            self._staged.append(self.output.stage(path, f"file-{len(self._staged)}", data))
-        self._manifest[path] = entry
-        return []
+        if self.is_intact(path) and self.kept[path].digest == digest:
+            return entry, None
+        return entry, self.output.stage(path, name, data)
 
     def commit(self) -> tuple[int, int, int]:
         """Make it the site; numbers of files written, kept and deleted."""
