@@ -100,7 +100,7 @@ def _refuse_binary(sample: bytes) -> None:
     if not sample:
         return
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    if controls > len(sample) * 0.1 or sample.count(0) > len(sample) * 0.3:
+    if controls > len(sample) * 0.05 or sample.count(0) > len(sample) * 0.3:
         raise NotTextError("these bytes are not text in any charset")
 
 

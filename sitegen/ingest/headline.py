@@ -205,7 +205,8 @@ def _cut(sentence: str, limit: int, small: frozenset[str]) -> str:
             score += 0.2
         elif word[-1] == ",":
             listed = after in ("and", "or") or (word[:1].isupper() and following[:1].isupper())
-            score += -0.3 if listed else 0.1
+            new_clause = after in _CLAUSE or (after.endswith("ing") and following.islower())
+            score += 0.4 if new_clause else -0.3 if listed else 0.1
         elif after in _CLAUSE:
             score += 0.2
         elif after in _PREPOSITION:

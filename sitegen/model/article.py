@@ -57,7 +57,7 @@ class RawArticle(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """Decoded, otherwise untouched."""
     format: str = "text"
-    """`text`, or `markdown` where the text is Markdown already (front matter taken off)."""
+    """`text`, `markdown`, or `page`: Markdown with its front matter."""
     id: str = ""
     title: str = ""
     date: str = ""
