@@ -19,9 +19,9 @@ _SMALL = 300
 
 _NESTED = re.compile(r"^(?:[ \t]*(?:[>*+-]|\d+\.)){24}", re.MULTILINE)
 _INDENTED = re.compile(r"^[ \t]{96}[ \t]*[^ \t\n]", re.MULTILINE)
-_UNCLOSED_TAG = re.compile(r"<(?=[^<>]*(?:<|\Z))")
+_UNCLOSED_TAG = re.compile(r"<(?=[A-Za-z/!?][^<>]*(?:<|\Z))")
 _NOTE = re.compile(r"\[\^([^\]\n]{0,100})")
-_FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"^(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _HEADING = re.compile(r"^(?:#|=|-)", re.MULTILINE)
 
 
@@ -37,12 +37,12 @@ def over_budget(body: str) -> str:
         return "lists or quotations are nested too deeply"
     if size < 2000:
         return ""
-    if body.count("<!") + body.count("<?") > 200 or _count(_UNCLOSED_TAG, body) * size > 20_000_000:
+    if body.count("<!") + body.count("<?") > 200 or _count(_UNCLOSED_TAG, body) * size > 60_000_000:
         return "too many unfinished tags"
     notes = Counter(_NOTE.findall(body))
     if notes.total() > 4000 or max(notes.values(), default=0) > 500:
         return "too many footnotes"
-    if _count(_FENCE, body) * size > 40_000_000:
+    if _open_fences(body) * size > 60_000_000:
         return "too many fences"
     brackets = emphasis = headings = 0
     for block in body.split("\n\n"):
@@ -57,6 +57,23 @@ def over_budget(body: str) -> str:
     if headings > 40_000_000:
         return "too many headings in a paragraph"
     return ""
+
+
+def _open_fences(body: str) -> int:
+    """Count the fences of code that nothing closes: each is looked for until the end of the body."""
+    fences = [(found[1], not found[2].strip()) for found in _FENCE.finditer(body)]
+    last = {fence: index for index, (fence, bare) in enumerate(fences) if bare}
+    unclosed = 0
+    inside = ""
+    for index, (fence, bare) in enumerate(fences):
+        if inside:
+            if bare and fence == inside:
+                inside = ""
+        elif last.get(fence, -1) > index:
+            inside = fence
+        else:
+            unclosed += 1
+    return unclosed
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

@@ -16,7 +16,7 @@ from sitegen.markup.controls import strip_controls
 NULLS = frozenset({"null", "Null", "NULL", "~", ""})
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})  # YAML 1.1 reads these as values
 _INDICATORS = frozenset(" -?:,[]{}#&*!|>'\"%@`")  # a plain scalar starts with none of them
-_FLOW_ENDERS = re.compile(r"[\[\]{}:#\"]")
+_FLOW_ENDERS = re.compile(r"[\[\]{}:?#\"]")
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,3})?")

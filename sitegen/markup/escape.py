@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Signs that can act inside a line. Most underscores and brackets cannot, and stay as they are for people's eyes.
-_ACTIVE = re.compile(r"[\\*`]|(?<!\w)_|_(?!\w)|(?<=\])[(\[]|\[(?=\^)")
+_ACTIVE = re.compile(r"[\\*`]|(?<![^\W_])_|_(?![^\W_])|(?<=\])[(\[]|\[(?=\^)")
 _REFERENCE = re.compile(r"&(?=#|[0-9A-Za-z]+;)")
 _NUMBERED = re.compile(r"(\d+)(\.)(?= |\Z)")
 

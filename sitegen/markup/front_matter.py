@@ -36,7 +36,7 @@ _KNOWN = frozenset(
     | {"tag", "untag", "tags", "copies", "status", "ingested"}
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,8}")
-_PLAIN_PATH = re.compile(r"/(?:[\w~-][\w.~-]*/)*")
+_PLAIN_PATH = re.compile(r"/(?:[\w~-][\w.~-]{0,200}/){1,9}")
 _DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?=[Tt ]+\d{1,2}:\d{2})")
 _MARKDOWN = re.compile(r"[\\*_`\[<&]")
 _DASHES = re.compile(r"---[ \t]*\n")
@@ -199,8 +199,9 @@ def _article(fields: Fields, body: str, path: str, note: Note) -> Article:
         found = []
         for index, item in enumerate(value if type(value) is list else (value,)):
             name = item.get("name") if type(item) is dict else item
-            if type(name) is str and (name := _line(name)):
-                found.append(name)
+            if type(name) is str:
+                if name := _line(name):
+                    found.append(name)
             elif item is not None:
                 note(key, index, "front-matter-value", f"an item of `{key}` is not a text", "one text a line: `- …`")
         return tuple(found)

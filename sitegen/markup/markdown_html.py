@@ -155,7 +155,10 @@ def _render_any(body: str, path: str) -> Rendered:
             reason = "it is nested too deeply"
         else:
             _converters.append(converter)
-            return Rendered(_finish(_cleaner().clean(html)))
+            clean = _clean(html, raw="<" in body)
+            if clean is not None:
+                return Rendered(_finish(clean))
+            reason = "its HTML is too tangled"
     problem = Problem(
         path=path,
         code="markdown-budget",
@@ -201,6 +204,21 @@ def _cleaner() -> Any:
             )
         )
     return _cleaners[0]
+
+
+def _clean(html: str, *, raw: bool) -> str | None:
+    """Sanitise HTML; None where no end comes of it.
+
+    Taking a forbidden element away can leave a tree that its own HTML does not describe: a `li` in a `div` in a `li`
+    comes out with a `</div>` that would close an element of the theme. So raw HTML is cleaned until nothing changes.
+    """
+    clean: str = _cleaner().clean(html)
+    for _ in range(5):
+        again: str = _cleaner().clean(clean) if raw else clean
+        if again == clean:
+            return clean
+        clean = again
+    return None
 
 
 def _finish(html: str) -> str:

@@ -7,15 +7,15 @@ import re
 
 from sitegen.markup.marks import strip_marks
 
+_PARAGRAPH_BREAK = "</p>\n<p>"
 _FOOTNOTE = re.compile(
-    r'<sup[^>]*><a class="footnote-ref"[^>]*>[^<]*</a></sup>'
-    r'|<a class="footnote-backref"[^>]*>[^<]*</a>'
+    r'<sup[^>]*><a[^>]* class="footnote-ref"[^>]*>[^<]*</a></sup>|<a[^>]* class="footnote-backref"[^>]*>[^<]*</a>'
 )
 _BREAK = re.compile(
     r"</?(?:p|h[1-6]|li|ul|ol|dl|dt|dd|div|blockquote|pre|table|caption|thead|tbody|tfoot|tr|figure|figcaption|hr|br|"
     r"details|summary|section|address)(?=[ >/])[^>]*>"
 )
-_CELL = re.compile(r"</?t[dh](?=[ >])[^>]*>|<rt>|<rp>")
+_CELL = re.compile(r"</?t[dh](?=[ >])[^>]*>|<rt>")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -25,9 +25,11 @@ def plain_text(html: str) -> str:
     `html` is what `render_markdown` returns (`<` and `>` are escaped inside attributes), with or without marks.
     """
     html = strip_marks(html)
-    if html.startswith("<p>") and html.endswith("</p>") and html.count("<") == 2 * html.count("<p>"):
-        text = html[3:-4].replace("</p>\n<p>", "\n")
-        if "<" not in text:  # nothing but paragraphs
+    if html.startswith("<p>") and html.endswith("</p>"):
+        inner = html[3:-4]
+        breaks = inner.count(_PARAGRAPH_BREAK)
+        if inner.count("\n") == breaks and inner.count("<") == 2 * breaks:  # nothing but one-line paragraphs
+            text = inner.replace(_PARAGRAPH_BREAK, "\n")
             if "&" in text:
                 text = html_codec.unescape(text)
             return text if _is_folded(text) else _fold(text)

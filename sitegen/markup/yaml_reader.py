@@ -13,6 +13,7 @@ import msgspec
 
 from sitegen.errors import ContentError
 from sitegen.markup.canonical_yaml import NULLS, resolve
+from sitegen.markup.controls import strip_controls
 
 MAX_DEPTH = 32
 
@@ -102,7 +103,7 @@ def read_yaml(text: str, path: str, first_line: int = 1) -> Node | None:
         for event in yaml.parse(text, Loader=_loader()):
             line = event.start_mark.line if event.start_mark else 0
             if isinstance(event, yaml.ScalarEvent):
-                add(Node(line, event.value, plain=bool(event.implicit[0])))
+                add(Node(line, strip_controls(event.value), plain=bool(event.implicit[0])))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(stack) >= MAX_DEPTH:
                     raise refuse("the front matter is nested too deeply", line, f"at most {MAX_DEPTH} levels")
