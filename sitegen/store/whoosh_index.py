@@ -39,9 +39,10 @@ from sitegen.store.whoosh.evaluate import Evaluator, Matches
 from sitegen.store.whoosh.fields import make_schema
 from sitegen.store.whoosh.merge import leaf_postings, merge_postings
 from sitegen.store.whoosh.postings import Vocabulary, corpus_postings
-from sitegen.store.whoosh.query import parse_query, plain_words
+from sitegen.store.whoosh.query import Terms, parse_query, plain_words
 from sitegen.store.whoosh.roster import VERSION, DamagedError, corpus_roster, merge_rosters
 from sitegen.store.whoosh.segments import (
+    DAMAGE,
     INDEX_NAME,
     StoredFields,
     add_documents,
@@ -49,7 +50,7 @@ from sitegen.store.whoosh.segments import (
     new_segment,
     write_segment,
 )
-from sitegen.store.whoosh.snapshot import DAMAGE, IndexStorage, Leaf, Snapshot
+from sitegen.store.whoosh.snapshot import IndexStorage, Leaf, Snapshot
 from sitegen.store.whoosh.snippet import make_snippet
 from sitegen.store.whoosh.suggest import suggest
 
@@ -345,10 +346,11 @@ class WhooshIndex:
 
     def _search(self, snapshot: Snapshot, query: str, limit: int, text_of: Callable[[str], str]) -> SearchResults:
         evaluator = Evaluator(snapshot)
+        terms = Terms(snapshot.languages, snapshot.terms_of)
         try:
-            matches = evaluator.evaluate(parse_query(query, snapshot.languages))
+            matches = evaluator.evaluate(parse_query(query, terms))
         except RecursionError:
-            matches = evaluator.evaluate(plain_words(query, snapshot.languages))
+            matches = evaluator.evaluate(plain_words(query, terms))
         total = int(np.count_nonzero(matches.mask))
         hits = []
         for number in _ranking(snapshot, matches, limit):

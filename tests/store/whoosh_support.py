@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+
 from sitegen.digest import value_digest
 from sitegen.search.analysis import Analyzer
 from sitegen.search.corpus import VocabularyPart, merge_vocabularies, ragged
@@ -49,7 +50,16 @@ def _document(page: Page) -> SearchDocument:
     kinds = {"person": page.people, "organization": page.organizations, "place": page.places, "ship": page.ships}
     entities = tuple((kind, name.lower(), name) for kind, names in kinds.items() for name in names)
     return SearchDocument(
-        page.id, f"{page.id}/", page.title, page.date, page.source, page.language, page.authors, entities, page.topics, 0
+        page.id,
+        f"{page.id}/",
+        page.title,
+        page.date,
+        page.source,
+        page.language,
+        page.authors,
+        entities,
+        page.topics,
+        0,
     )
 
 

@@ -39,7 +39,7 @@ WEIGHTS = {"title": 3.0, "body": 1.0}
 """How much more a word in the title counts."""
 LENGTH_SHARE = {"title": 0.5, "body": 0.75}
 """BM25's b: how much a long field is held against its words."""
-COVERAGE = 0.5
+COVERAGE = 0.25
 """Share of a score that an article keeps back in proportion to the query words it lacks, weighed by rarity."""
 MAX_EXPANSION = 4096
 """Words that a pattern may stand for; the most frequent are taken."""

@@ -122,40 +122,52 @@ class Clauses(Clause, frozen=True):
 
 
 class Terms:
-    """Index terms of query words: a query does not say its language, so all of the archive's are tried."""
+    """Index terms of query words.
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    A query does not say its language, so each word is stemmed by the rules of all of the archive's languages. And it
+    may be typed without its accents, which stemmers need: so whatever terms the archive has for the word as it stands
+    count too.
+    """
+
+    def __init__(self, languages: Sequence[str], terms_of: Callable[[str], Iterable[str]]) -> None:
+        """Take the archive's languages and what gives its terms for a folded word."""
         self._analyzer = Analyzer()
         self._languages = languages or ("",)
+        self._terms_of = terms_of
 
     def of(self, text: str) -> list[tuple[str, ...]]:
         """For each word of a text its index terms, ascending."""
+        rows = [self._analyzer.analyse(text, language) for language in self._languages]
+        return [self._forms(ids) for ids in zip(*rows, strict=True)]
+
+    def _forms(self, ids: Iterable[int]) -> tuple[str, ...]:
         analyzer = self._analyzer
-        rows = [[analyzer.terms[word] for word in analyzer.analyse(text, language)] for language in self._languages]
-        return [tuple(sorted(set(terms))) for terms in zip(*rows, strict=True)]
+        forms = {analyzer.terms[id_] for id_ in ids}
+        for word in {analyzer.words[id_] for id_ in ids}:
+            forms.update(self._terms_of(word))
+        return tuple(sorted(forms))
 
 
-def parse_query(text: str, languages: Sequence[str]) -> Clause:
+def parse_query(text: str, terms: Terms) -> Clause:
     """The clauses of a query; whatever cannot be read as Whoosh's language is searched for its words.
 
     Args:
         text: as typed.
-        languages: of the archive.
+        terms: gives the index terms of words.
     """
-    text = text[:MAX_QUERY].translate({ord(mark): '"' for mark in "“”„«»"}).strip()
-    if " " in text:
-        text = text.rstrip("?")  # A question, not a wildcard.
-    terms = Terms(languages)
+    clean = text[:MAX_QUERY].translate({ord(mark): '"' for mark in "“”„«»"}).strip()
+    if " " in clean:
+        clean = clean.rstrip("?")  # A question, not a wildcard.
     try:
-        clause = _Compiler(terms).compile(_parser().process(text))
+        clause = _Compiler(terms).compile(_parser().process(clean))
     except Exception:
         clause = None  # Whoosh's parser raises whatever it stumbles over.
-    return clause or plain_words(text, languages)
+    return clause or plain_words(text, terms)
 
 
-def plain_words(text: str, languages: Sequence[str]) -> Clause:
+def plain_words(text: str, terms: Terms) -> Clause:
     """A query for the words of a text, whatever else stands in it."""
-    words = tuple(Word(DEFAULT_FIELDS, forms) for forms in Terms(languages).of(text[:MAX_QUERY]))
+    words = tuple(Word(DEFAULT_FIELDS, forms) for forms in terms.of(text[:MAX_QUERY]))
     return Clauses(optional=words) if words else Nothing()
 
 
@@ -229,7 +241,7 @@ class _WildcardNode(syntax.TextNode):
 class _Wildcards(plugins.TaggingPlugin):
     """Whole words with wildcards; Whoosh's own plugin breaks `m??n` apart."""
 
-    expr = r"[^\s()\[\]{}\"'^:*?]*[*?][^\s()\[\]{}\"'^:]*"
+    expr: Any = r"[^\s()\[\]{}\"'^:*?]*[*?][^\s()\[\]{}\"'^:]*"
     nodetype = _WildcardNode
     priority = 1
 
@@ -413,19 +425,3 @@ def _pattern(text: str, fields: tuple[str, ...], boost: float) -> Clause | None:
     if set(pattern) == {"*"} and fields == DEFAULT_FIELDS:
         return Every()
     return Pattern(fields, pattern, boost=boost)
-
-
-def words_in(clause: Clause) -> Iterable[Word]:
-    """Words that a query looks for in texts, those it excludes aside."""
-    match clause:
-        case Word():
-            if clause.fields[0] in DEFAULT_FIELDS:
-                yield clause
-        case AllOf() | AnyOf():
-            for part in clause.parts:
-                yield from words_in(part)
-        case Except():
-            yield from words_in(clause.part)
-        case Clauses():
-            for part in clause.required + clause.optional:
-                yield from words_in(part)

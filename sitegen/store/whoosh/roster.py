@@ -9,7 +9,7 @@ removes it with the segment, and it appears and disappears with the table of con
     4 bytes     length of the header, little-endian
     4 bytes     CRC-32 of all that follows
     header      msgpack {section: [offset, bytes]}, `files`: {extension: [bytes, CRC-32]}
-    sections    text lists as msgpack; little-endian arrays
+    sections    text lists as msgpack; little-endian arrays; words and their terms as lines
 """
 
 from __future__ import annotations
@@ -66,14 +66,10 @@ class Roster(msgspec.Struct, frozen=True):
 
     def words_of(self, numbers: Ints) -> Ints:
         """Places of the words of some articles, one article after the other."""
-        rows = [
-            np.cumsum(unpack_varints(self.holdings[int(self.holding_starts[n]) : int(self.holding_starts[n + 1])]))
-            for n in numbers.tolist()
-        ]
-        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+        return _unpack_holdings(self.holdings, self.holding_starts, numbers)
 
 
-_TEXTS = ("ids", "digests", "languages", "words", "terms")
+_TEXTS = ("ids", "digests", "languages")
 _ARRAYS = {
     "dates": "<i4",
     "language": "<u2",
@@ -169,6 +165,11 @@ def _pack_holdings(owner: Ints, place: Ints, count: int) -> tuple[bytes, NDArray
     return packed, offsets[edges].astype(np.uint64)
 
 
+def _unpack_holdings(holdings: bytes, starts: NDArray[np.uint64], numbers: Ints) -> Ints:
+    rows = [np.cumsum(unpack_varints(holdings[int(starts[n]) : int(starts[n + 1])])) for n in numbers.tolist()]
+    return np.concatenate([np.zeros(0, np.int64), *rows])
+
+
 def encode_roster(roster: Roster, files: Mapping[str, tuple[int, int]]) -> bytes:
     """The bytes of a roster file.
 
@@ -178,6 +179,8 @@ def encode_roster(roster: Roster, files: Mapping[str, tuple[int, int]]) -> bytes
     """
     sections = {name: msgspec.msgpack.encode(getattr(roster, name)) for name in _TEXTS}
     sections |= {name: getattr(roster, name).astype(kind).tobytes() for name, kind in _ARRAYS.items()}
+    lines = [f"{word}\t{term}" for word, term in zip(roster.words, roster.terms, strict=True)]
+    sections["vocabulary"] = "\n".join(["", *lines, ""]).encode("utf-8", "surrogatepass")
     sections["holdings"] = roster.holdings
     places: dict[str, tuple[int, int]] = {}
     offset = 0
@@ -232,10 +235,34 @@ class RosterFile:
         """One of the arrays, read-only."""
         return np.frombuffer(self._section(name), _ARRAYS[name])
 
+    def vocabulary(self) -> tuple[list[str], list[str]]:
+        """Words, ascending, and the index term of each."""
+        lines = self._section("vocabulary").decode("utf-8", "surrogatepass").split("\n")[1:-1]
+        pairs = [line.partition("\t") for line in lines]
+        return [word for word, _, _ in pairs], [term for _, _, term in pairs]
+
+    def places_of(self, word: str) -> list[tuple[int, str]]:
+        """Place in the vocabulary and index term of each entry of a word: one, or more where languages differ."""
+        data = self._section("vocabulary")
+        key = f"\n{word}\t".encode("utf-8", "surrogatepass")
+        found = []
+        start = data.find(key)
+        while start >= 0:
+            end = data.index(b"\n", start + 1)
+            term = data[start + len(key) : end].decode("utf-8", "surrogatepass")
+            found.append((data.count(b"\n", 0, start), term))
+            start = end if data.startswith(key, end) else -1
+        return found
+
+    def words_of(self, numbers: Ints) -> Ints:
+        """Places of the words of some articles, as `Roster.words_of`."""
+        return _unpack_holdings(self._section("holdings"), self.array("holding_starts").astype(np.uint64), numbers)
+
     def roster(self) -> Roster:
         """All of it."""
         values = {name: self.texts(name) for name in _TEXTS} | {name: self.array(name) for name in _ARRAYS}
-        return Roster(**values, holdings=self._section("holdings"))  # type: ignore[arg-type]
+        words, terms = self.vocabulary()
+        return Roster(**values, words=words, terms=terms, holdings=self._section("holdings"))  # type: ignore[arg-type]
 
     def _section(self, name: str) -> bytes:
         offset, length = self._header.sections[name]

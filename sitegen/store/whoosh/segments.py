@@ -26,6 +26,8 @@ from whoosh.codec.base import PostingsWriter
 from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
 from whoosh.fields import Schema
 from whoosh.filedb.filestore import RamStorage
+from whoosh.index import IndexError as WhooshIndexError
+from whoosh.reading import CorruptIndexError
 
 from sitegen.search.documents import SearchDocument
 from sitegen.store.whoosh.fields import TEXT_FIELDS, make_schema, unpack_varints
@@ -41,6 +43,26 @@ _COMPRESSED_FROM = 200
 _MAGIC = b"W3Bl"
 _LENGTH = struct.Struct("!i")
 
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    WhooshIndexError,
+    CorruptIndexError,
+    msgspec.MsgspecError,
+    pickle.PickleError,
+    struct.error,
+    zlib.error,
+)
+"""What reading a damaged file may end in: Whoosh's files carry no checksums."""
+
 
 class StoredFields(msgspec.Struct, frozen=True):
     """What a hit shows, kept in the index."""
@@ -48,7 +70,7 @@ class StoredFields(msgspec.Struct, frozen=True):
     id: str
     url: str
     title: str
-    date: str
+    date: str = ""
 
     @classmethod
     def of(cls, document: SearchDocument) -> StoredFields:
@@ -386,5 +408,5 @@ def blocks_are_readable() -> bool:
                 return False
             matcher.next()
         return not matcher.is_active() and terms.term_info("body", b"all").doc_frequency() == count
-    except (AttributeError, TypeError, ValueError, LookupError, OSError, struct.error, pickle.PickleError, zlib.error):
+    except DAMAGE:
         return False

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import functools
-import pickle
-import struct
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,31 +16,11 @@ from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
-from whoosh.index import IndexError as WhooshIndexError
 
 from sitegen.store.whoosh.fields import make_schema, unpack_varints
 from sitegen.store.whoosh.postings import Ints
-from sitegen.store.whoosh.roster import EXTENSION, DamagedError, Roster, RosterFile
-from sitegen.store.whoosh.segments import INDEX_NAME, StoredFields, TermPostings, file_mark, read_postings
-
-DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    OSError,
-    TypeError,
-    ValueError,
-    WhooshIndexError,
-    msgspec.MsgspecError,
-    pickle.PickleError,
-    struct.error,
-    zlib.error,
-)
-"""What reading a damaged file may end in: Whoosh's files carry no checksums."""
+from sitegen.store.whoosh.roster import EXTENSION, DamagedError, RosterFile
+from sitegen.store.whoosh.segments import DAMAGE, INDEX_NAME, StoredFields, TermPostings, file_mark, read_postings
 
 
 class IndexStorage(FileStorage):
@@ -61,11 +39,24 @@ class IndexStorage(FileStorage):
     def __del__(self) -> None:
         self.close()
 
+    def create_file(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Open for writing."""
+        file = super().create_file(name, *args, **kwargs)
+        self._open.append(file)
+        return file
+
+    def temp_storage(self, name: str | None = None) -> Any:
+        """Make a folder for temporary files, known here as well."""
+        folder = IndexStorage(str(Path(self.folder) / (name or "temporary"))).create()
+        self._open.append(folder)
+        return folder
+
     def close(self) -> None:
         """Close what is still open."""
         for file in self._open:
-            if not file.is_closed:
-                file.close()
+            if isinstance(file, IndexStorage) or not file.is_closed:
+                with contextlib.suppress(OSError):
+                    file.close()
         self._open.clear()
 
 
@@ -116,19 +107,27 @@ class Leaf:
         return msgspec.convert(self._documents.stored_fields(number), StoredFields)
 
     @functools.cached_property
+    def _vocabulary(self) -> tuple[list[str], list[str]]:
+        return self.roster.vocabulary()
+
+    @property
     def words(self) -> list[str]:
         """Folded surface forms, ascending."""
-        return self.roster.texts("words")
+        return self._vocabulary[0]
 
     @functools.cached_property
     def word_lengths(self) -> Ints:
         """Characters of each word."""
         return np.fromiter(map(len, self.words), np.int64, len(self.words))
 
-    @functools.cached_property
+    @property
     def word_terms(self) -> list[str]:
         """Index term of each word."""
-        return self.roster.texts("terms")
+        return self._vocabulary[1]
+
+    def terms_of(self, word: str) -> list[str]:
+        """Index terms under which live articles hold a folded word."""
+        return [term for place, term in self.roster.places_of(word) if self.counts[place]]
 
     def places_with_prefix(self, prefix: str) -> range:
         """Places in `words` of those that begin with a prefix."""
@@ -142,7 +141,7 @@ class Leaf:
         counts = self.roster.array("counts").astype(np.int64)
         dead = np.flatnonzero(~self.live)
         if len(dead):
-            counts -= np.bincount(self.roster.roster().words_of(dead), minlength=len(counts))
+            counts -= np.bincount(self.roster.words_of(dead), minlength=len(counts))
         return counts
 
     def check(self) -> bool:
@@ -289,12 +288,12 @@ class Snapshot:
                 values += [value for value, alive in zip(found.values, live.tolist(), strict=False) if alive]
         return np.concatenate(documents), np.concatenate(frequencies), values
 
+    def terms_of(self, word: str) -> set[str]:
+        """Index terms under which live articles hold a folded word."""
+        return {term for leaf in self.leaves for term in leaf.terms_of(word)}
+
     def lexicon(self, field: str, prefix: str) -> list[str]:
         """Terms of a name field that begin with a prefix, ascending, those of deleted articles included."""
         start = prefix.encode("utf-8", "surrogatepass")
         found = {term for leaf in self.leaves if leaf.has_field(field) for term in leaf.terms(field, start)}
         return [term.decode("utf-8", "surrogatepass") for term in sorted(found)]
-
-    def rosters(self) -> list[Roster]:
-        """The whole roster of each segment."""
-        return [leaf.roster.roster() for leaf in self.leaves]

@@ -27,7 +27,7 @@ def suggest(snapshot: Snapshot, query: str) -> str | None:
     A word is doubted when no article has it, or when one letter's difference makes it far commoner.
     """
     query = query[:MAX_QUERY]
-    terms = Terms(snapshot.languages)
+    terms = Terms(snapshot.languages, snapshot.terms_of)
     pieces, position = [], 0
     for start, end, raw in word_places(query, lambda _, end: not _FIELD_OR_PATTERN.match(query, end)):
         word = fold(raw)
