@@ -18,9 +18,10 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
 from sitegen.render import charts, lists
+from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date, month_name, readable_date
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
-from sitegen.render.urls import absolute_url, relative_url
+from sitegen.render.urls import absolute_url, list_path, relative_url
 from sitegen.render.views import Bar, EntityEntry, EntityLink, SiteView
 
 ENVIRONMENT_VERSION = 1
@@ -137,6 +138,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
 
     return {
         "absolute": place,
+        "authority": authority_link,
         "by_day": lists.by_day,
         "by_year": lists.by_year,
         "date": lambda edtf: readable_date(edtf, language),
@@ -147,6 +149,8 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "kind": strings.kind,
         "kind_class": lambda kind: kind if kind in FAMILY_OF_KIND else "other",
         "kinds": strings.kinds,
+        "link_years": lists.link_years,
+        "list_path": list_path,
         "month_grid": lists.month_grid,
         "month_name": lambda month, letters=0: month_name(month, language, letters=letters),
         "num": strings.number,

@@ -7,12 +7,24 @@ import itertools
 from collections.abc import Sequence
 
 from sitegen.model.date import EdtfDate
-from sitegen.render.views import CardView
+from sitegen.render.views import Bar, CardView, Link
 
 
 def by_year(cards: Sequence[CardView]) -> list[tuple[str, list[CardView]]]:
     """Neighbouring cards of one year together, in the order given; `""` for cards without a date."""
     return [(year, list(group)) for year, group in itertools.groupby(cards, lambda card: card.date[:4])]
+
+
+def link_years(bars: Sequence[Bar], years: Sequence[Link], cards: Sequence[CardView]) -> list[Bar]:
+    """Give bars without a URL one: that of the page for their year, else the place of the year in the page's list."""
+    pages = {link.label: link.url for link in years}
+    here = {card.date[:4] for card in cards}
+    return [
+        bar
+        if bar.url
+        else Bar(bar.label, bar.count, pages.get(bar.label) or (f"#y{bar.label}" if bar.label in here else ""))
+        for bar in bars
+    ]
 
 
 def by_day(cards: Sequence[CardView]) -> list[tuple[str, list[CardView]]]:

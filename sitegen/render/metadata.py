@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date
 from sitegen.render.urls import absolute_url
 from sitegen.render.views import ArticleView, EntityView, SiteView
@@ -73,7 +74,7 @@ def entity_json_ld(view: EntityView, site: SiteView) -> str:
         data["alternateName"] = list(view.aliases)
     if site.base_url:
         data["url"] = absolute_url(view.url, site.base_url)
-    same = [url for link in view.links if (url := absolute_url(link.url, "")) and not url.startswith("/")]
+    same = [url for link in view.links if (url := absolute_url(authority_link(link).url, ""))]
     if same:
         data["sameAs"] = same
     if view.latitude is not None and view.longitude is not None:

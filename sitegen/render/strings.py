@@ -61,13 +61,13 @@ class Strings(msgspec.Struct, frozen=True):
         return self.text(KIND_NAMES.get(kind) or kind[:1].upper() + kind[1:])
 
     def kinds(self, kind: str) -> str:
-        """Plural name of a kind of entity."""
-        family = FAMILY_OF_KIND.get(kind)
-        return self.family(family) if family else self.kind(kind)
+        """Plural name of a kind of entity, or name of a list (`sources`)."""
+        return self.family(FAMILY_OF_KIND.get(kind, kind))
 
     def family(self, family: str) -> str:
-        """Name of a list by the first segment of its URL."""
-        return self.text(FAMILY_NAMES.get(family) or family[:1].upper() + family[1:])
+        """Name of a list by its path, `people` or `kinds/ship`."""
+        last = family.rpartition("/")[2]
+        return self.text(FAMILY_NAMES.get(family) or last[:1].upper() + last[1:])
 
 
 def _fill(message: str, values: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ from sitegen.markup.marks import ROOT, fill_marks
 from sitegen.render import feeds, metadata
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
-from sitegen.render.urls import base_path, relative_url, root_prefix
+from sitegen.render.urls import base_path, list_path, relative_url, root_prefix
 from sitegen.render.views import (
     ArticleView,
     EntityLink,
@@ -116,9 +116,11 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
             folder, _, rest = path.partition("/")
             if folder == "templates" and rest.endswith((".html", ".xml")):
                 text = _decode(name, path, data)
-                for key in (rest, f"{name}/{rest}"):
-                    templates.setdefault(key, text)
-                    origins.setdefault(key, _file(name, path))
+                templates.setdefault(rest, text)
+                origins.setdefault(rest, _file(name, path))
+                # An archive's `default` may extend the one that comes along: `default/…` is the one it extends.
+                templates[f"{name}/{rest}"] = text
+                origins[f"{name}/{rest}"] = _file(name, path)
             elif folder == "assets" and rest:
                 assets.setdefault(rest, data)
     if expected:
@@ -264,7 +266,7 @@ class Renderer:
         template = self._template(type(view))
         site = self._site
         prefix = self._prefix(view)
-        values: dict[str, object] = {"view": view, "root": prefix, "section": view.url[1:].partition("/")[0]}
+        values: dict[str, object] = {"view": view, "root": prefix, "section": list_path(view.url)}
         if isinstance(view, ArticleView):
             values["json_ld"] = Markup(metadata.article_json_ld(view, site))  # noqa: S704 - safe inside a script
             values["meta"] = metadata.meta_tags(metadata.article_meta(view, site), metadata.article_properties(view))

@@ -50,3 +50,9 @@ def absolute_url(url: str, base_url: str) -> str:
     elif not url.lower().startswith(("https://", "http://")):
         return ""
     return urllib.parse.quote(url, safe=_URI_SAFE)
+
+
+def list_path(url: str) -> str:
+    """Path of the list a page belongs to: `/people/buzz-aldrin/` → `people`, `/kinds/ship/beagle/` → `kinds/ship`."""
+    segments = url.strip("/").split("/")
+    return "/".join(segments[: 2 if segments[0] == "kinds" else 1])

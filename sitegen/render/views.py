@@ -37,7 +37,8 @@ class SiteView(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Link, ...] = ()
     """Standalone pages shown in the footer, `About` among them."""
     families: tuple[str, ...] = ("people", "organizations", "places", "sources")
-    """First URL segments of the lists that exist, in the order of the navigation; `archive` and `search` always do."""
+    """Paths of the lists that exist (`people`, `kinds/ship`), in the order of the navigation, which holds `archive`
+    anyway."""
     file_urls: bool = False
     """Links name `index.html` and search uses classic scripts, for reading from a folder."""
 
