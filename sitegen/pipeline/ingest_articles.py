@@ -205,12 +205,12 @@ class _Desk:
         on_disk, _ = tree.scan("articles", (".md",))
         self._pages = {f"articles/{file.path}" for file in on_disk}
         self._taken = {_spelling(path) for path in self._pages}
+        self._changed = False
         self._adopt_pages()
         self._seen: dict[str, tuple[str, str]] = {}
         self._signatures = SignatureFile(tree.state / "signatures.msgpack")
         self._similar: DuplicateIndex | None = None
         self._dates: dict[str, str] = {}
-        self._changed = False
 
     def is_current(self, id_: str, sha256: str) -> bool:
         """Whether the source has not changed since its page was written. Called in workers too."""

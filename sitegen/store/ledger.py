@@ -6,6 +6,7 @@ content/removed.yaml    articles a person took out; ingest never brings them bac
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,11 +46,13 @@ def read_ledger(content: Path) -> dict[str, LedgerEntry]:
         return entries
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"cannot be read: {error}", path="content/ingested.tsv", code="ledger") from error
-    for line in text.splitlines():
+    # Not splitlines: an id may hold other characters that end lines for Python.
+    for line in text.split("\n"):
         fields = line.split("\t")
         if len(fields) == 3 and not line.startswith("#"):
-            id_ = msgspec.json.decode(fields[0], type=str) if fields[0].startswith('"') else fields[0]
-            entries[id_] = LedgerEntry(fields[1], fields[2])
+            with contextlib.suppress(msgspec.DecodeError):
+                id_ = msgspec.json.decode(fields[0], type=str) if fields[0].startswith('"') else fields[0]
+                entries[id_] = LedgerEntry(fields[1], fields[2])
     return entries
 
 

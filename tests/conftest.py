@@ -1,0 +1,41 @@
+"""What tests of several packages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jinja2
+import pytest
+from archive_support import Archive, Files
+
+MakeArchive = Callable[..., Archive]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> MakeArchive:
+    """Makes an archive of some files: `archive({"content/raw/a.txt": "…"})`, in a folder of its own if it is named."""
+
+    def make(files: Files | None = None, name: str = "archive") -> Archive:
+        return Archive(tmp_path / name, files)
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compile_once() -> Iterator[None]:
+    """Compiling the theme takes most of the time of a small build; the many builds of the tests share one compilation."""
+    original = jinja2.Environment.compile
+    known: dict[tuple[object, ...], object] = {}
+
+    def compile_once(
+        self: jinja2.Environment, source: object, name: object = None, filename: object = None, *rest: object
+    ) -> object:
+        key = (type(self), source, name, filename, *rest)
+        if key not in known:
+            known[key] = original(self, source, name, filename, *rest)  # type: ignore[call-overload]
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield
