@@ -128,7 +128,7 @@ def derive_title(paragraphs: Sequence[str], language: str = "en", max_length: in
     sentence = _lead_sentence(paragraphs)
     english = language in ("", "en")
     if english:
-        sentence = _tighten(sentence)
+        sentence = next(filter(_has_words, (_tighten(sentence), sentence)), "")
     sentence = _balanced(sentence.strip(" ,;:–—-"))
     if len(sentence) > max_length:
         sentence = _cut(_APPOSITIVE.sub("", sentence) if english else sentence, max_length, small_words(language))
@@ -145,11 +145,15 @@ def _lead_sentence(paragraphs: Sequence[str]) -> str:
         sentence = _first_sentence(text[place:].lstrip()) if place else ""
         if sentence.count(" ") < 3:
             sentence = _first_sentence(text)
-        fallback = fallback or (sentence if any(map(str.isalnum, sentence)) else "")
+        fallback = fallback or (sentence if _has_words(sentence) else "")
         spaced = sentence.count(" ") >= 3 or (not sentence.isascii() and len(sentence) >= 8)
         if spaced and _NOT_A_HEADLINE.match(sentence) is None:
             return sentence
     return fallback
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _first_sentence(text: str) -> str:
@@ -206,7 +210,7 @@ def _cut(sentence: str, limit: int, small: frozenset[str]) -> str:
         elif word[-1] == ",":
             listed = after in ("and", "or") or (word[:1].isupper() and following[:1].isupper())
             new_clause = after in _CLAUSE or (after.endswith("ing") and following.islower())
-            score += 0.4 if new_clause else -0.3 if listed else 0.1
+            score += 0.5 if new_clause else -0.3 if listed else 0.1
         elif after in _CLAUSE:
             score += 0.2
         elif after in _PREPOSITION:

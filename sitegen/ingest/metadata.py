@@ -229,7 +229,8 @@ class Dateline(msgspec.Struct, frozen=True):
 
 
 _DATELINE_END = re.compile(
-    r"[ ]?(?:--+|[–—]|(?<=[ )\].])-(?=[ ])|-(?=[ ]))[ ]?[-–—]?[ ]?|(?<=\))(?:[ ]|:[ ])(?=[A-Z])|(?<=[A-Z]{4}):[ ]"
+    r"[ ]?(?:--+|[–—]|\.[ ]\.[ ]\.|(?<=[ )\].])-(?=[ ])|-(?=[ ]))[ ]?[-–—]?[ ]?|"
+    r"(?<=\))(?:[ ]|:[ ])(?=[A-Z])|(?<=[A-Z]{4}):[ ]"
 )
 _DATELINE_WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’.\-&/][^\W_]*)*\.?")
 _SMALL = frozenset("of de del la le el al am an the and du da do di das den der san st on y e i".split())
@@ -334,6 +335,12 @@ _CAMEL_NAMES = ("Mc", "Mac", "De", "La", "Le", "Di", "Du", "Van", "Fitz", "O’"
 _BETWEEN = re.compile(r"[ ]*(?:,[ ]*and[ ]|,|;|&|[ ]and[ ]|[ ]with[ ]|[ ]und[ ]|[ ]et[ ]|[ ]y[ ])[ ]*")
 
 
+_TITLE_BEFORE = re.compile(
+    r"^(?:(?:U\.S\.|Former|The|Rep|Reps|Sen|Sens|Dr|Mr|Mrs|Ms|Prof|Gov|Senators?|Representatives?|Congress(?:wo)?m[ae]n|"
+    r"President|Professor|Governor)\.?[ ])+"
+)
+
+
 def _is_name(text: str) -> bool:
     words = text.split()
     if not 2 <= len(words) <= 5 or _ROLE.search(text):
@@ -353,7 +360,7 @@ def _names_of(text: str) -> list[str]:
     """Names in a list such as `Ana Roe, Jan de Wit and Li Wei, Staff Writers`; what is no name ends it."""
     names: list[str] = []
     for piece in _BETWEEN.split(text.strip(" .")):
-        bare = piece.strip()
+        bare = _TITLE_BEFORE.sub("", piece.strip())
         if bare.isupper() and len(bare) > 5:
             bare = " ".join(word.capitalize() if len(word) > 1 else word for word in bare.split())
         if not _is_name(bare):
@@ -423,7 +430,7 @@ def _contributors(paragraph: str) -> list[str]:
 def _people(clause: str) -> list[str]:
     names = []
     for piece in _BETWEEN.split(clause.strip(" .()")):
-        bare = re.split(r"[ ](?:in|at|from|of)[ ]", piece.strip())[0]
+        bare = _TITLE_BEFORE.sub("", re.split(r"[ ](?:in|at|from|of)[ ]", piece.strip())[0])
         if _is_name(bare):
             names.append(bare)
     return names
