@@ -87,6 +87,8 @@ class SearchResults(msgspec.Struct, frozen=True):
     query: str
     total: int
     """Articles that match, shown or not."""
+    best: int
+    """Those among them that hold the most of the query's words."""
     hits: tuple[Hit, ...]
     suggestion: str | None
     """The query with misspelt words put right, where there are any."""
@@ -352,13 +354,15 @@ class WhooshIndex:
         except RecursionError:
             matches = evaluator.evaluate(plain_words(query, terms))
         total = int(np.count_nonzero(matches.mask))
+        covered = evaluator.covered[matches.mask]
+        best = int(np.count_nonzero(covered == covered.max(initial=0)))
         hits = []
         for number in _ranking(snapshot, matches, limit):
             card = snapshot.stored(number)
             snippet = make_snippet(text_of(card.id), evaluator.terms, snapshot.language_of(number))
             score = float(matches.scores[number])
             hits.append(Hit(card.id, card.url, card.title, card.date, score, snippet.text, snippet.marks))
-        return SearchResults(query, total, tuple(hits), suggest(snapshot, query))
+        return SearchResults(query, total, best, tuple(hits), suggest(snapshot, query))
 
     def _required_snapshot(self) -> Snapshot:
         try:

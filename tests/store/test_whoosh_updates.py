@@ -127,7 +127,7 @@ def test_removing_everything_leaves_an_empty_index(tmp_path):
     """An archive may lose all its articles."""
     with built(tmp_path, [Page("a", "one"), Page("b", "two")]) as index:
         index.update(corpus_of([]), {}, ["a", "b", "never there"])
-        assert find(index, "one") == whoosh_index.SearchResults("one", 0, (), None)
+        assert find(index, "one") == whoosh_index.SearchResults("one", 0, 0, (), None)
         assert ids(index, "*:*") == []
         assert index.digests() == {}
 

@@ -62,6 +62,8 @@ class Evaluator:
         self._snapshot = snapshot
         self.terms: set[str] = set()
         """Index terms in texts that made articles match."""
+        self.covered: Ints = np.zeros(snapshot.size, np.int64)
+        """How many of the optional parts that stand side by side each document matches, at the top of the query."""
         self._norms: dict[str, Scores] = {}
 
     def evaluate(self, clause: Clause) -> Matches:
@@ -121,6 +123,9 @@ class Evaluator:
             mask &= ~self._excluded(clause.excluded)
         weights = [self._idf(int(np.count_nonzero(part.mask))) if part.mask.any() else 0.0 for part in optional]
         scores = _total(optional)
+        self.covered = np.zeros(self._snapshot.size, np.int64)
+        for part in optional:
+            self.covered += part.mask
         if sum(weights):
             covered = np.zeros(self._snapshot.size)
             for weight, part in zip(weights, optional, strict=True):

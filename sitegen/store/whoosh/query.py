@@ -3,8 +3,8 @@
 
 The language is Whoosh's (AND, OR, NOT, ANDNOT, ANDMAYBE, REQUIRE, brackets, "phrases", 'whole names', fields, `*` and
 `?`, `[a to b]`, `^2`), read by Whoosh's own parser, with what people know from search boxes added: `+word`, `-word`,
-`org:`, `before:`, `after:`, `year:`. Words side by side mean "any, the more the better"; phrases, fields and `+`
-demand.
+`org:`, `before:2019` (earlier than that), `after:2018-06` (from then on), `year:`. Words side by side mean "any, the
+more the better"; phrases, fields and `+` demand. Where the browser's search has the same syntax, it means the same.
 """
 
 from __future__ import annotations
@@ -117,8 +117,6 @@ class Clauses(Clause, frozen=True):
     required: tuple[Clause, ...] = ()
     optional: tuple[Clause, ...] = ()
     excluded: tuple[Clause, ...] = ()
-    scored: bool = True
-    """Whether the required parts count for the ranking."""
 
 
 class Terms:
@@ -353,10 +351,11 @@ class _Compiler:
         return (AllOf if isinstance(node, syntax.AndGroup) else AnyOf)(parts=parts, boost=node.boost)
 
     def _demanded_part(self, node: Any) -> Clause | None:
-        """A part of an explicit AND or OR: several words in it (`anti-war`) are all meant."""
+        """What an operator or a sign stands before: several words in one (`anti-war`) are a phrase."""
         clause = self.compile(node)
-        if isinstance(clause, Clauses) and isinstance(node, syntax.WordNode | _Demanded):
-            return AllOf(clause.required + clause.optional)
+        if isinstance(clause, Clauses) and isinstance(node, syntax.WordNode):
+            fields = (_ALIASES[node.fieldname.lower()],) if node.fieldname else DEFAULT_FIELDS
+            return self._phrase(node.text, fields, node.boost)
         return clause
 
     def _pair(self, node: Any) -> Clause | None:
@@ -415,7 +414,7 @@ def _dates(field: str, text: str) -> Clause | None:
     if field == "before":
         return Dates(1, low - 1)
     if field == "after":
-        return Dates(high + 1, _LAST_DATE)
+        return Dates(low, _LAST_DATE)
     return Dates(low, high)
 
 
