@@ -7,6 +7,7 @@ A clean build and an update run the same code: a clean build is an update of an 
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 
@@ -107,9 +108,10 @@ class _Build:
         self.config = tree.load_config()
         self.output = OutputTree(tree.root / self.config.output)
         self.report = BuildReport(output=self.config.output)
+        self.clean = options.clean
         if options.clean:
             delete_cache(tree.state)
-            self.output.clear()
+            shutil.rmtree(tree.state / "whoosh", ignore_errors=True)
 
     def run(self) -> BuildReport:
         started = time.monotonic()
@@ -148,7 +150,8 @@ class _Build:
         self._complain(pages.problems)
         self.report.articles = len(library.cards)
 
-        stage = SiteStage(self.output, sizes)
+        # Deleting the old site first would make writing the new one many times slower on common file systems.
+        stage = SiteStage(self.output, {} if self.clean else sizes)
         self._write_pages(pages, theme, standalone, (cache.packs, places), stage)
         self._copy_files(theme, media, stage)
         with PackReader(cache.packs) as packs:

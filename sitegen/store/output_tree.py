@@ -87,12 +87,6 @@ class OutputTree:
                     entries[path] = OutputEntry(environment, view, digest, int(size))
         return entries
 
-    def clear(self) -> None:
-        """Delete everything that the manifest says is ours."""
-        self.recover()
-        self._delete(self.manifest())
-        shutil.rmtree(self._state, ignore_errors=True)
-
     def sizes(self) -> dict[str, int]:
         """Size in bytes of every file that lies in the output folder."""
         files, _ = scan_folder(self.folder)
