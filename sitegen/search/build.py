@@ -43,7 +43,7 @@ from sitegen.search.lexicon import (
     shard_entities,
     vocabulary_of,
 )
-from sitegen.search.phrases import Sequences, encode_phrase_files, pack_fingerprints, plan_sequences
+from sitegen.search.phrases import MAX_JOB_FILES, Sequences, encode_phrase_files, pack_fingerprints, plan_sequences
 from sitegen.search.postings import FIRST_TITLE_CODE, LEVELS, Inverted, invert
 from sitegen.search.spelling import encode_near_files, near_words
 
@@ -132,11 +132,12 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
     head, list_files = plan_lists(vocabulary, inverted, calendar.numbers, head_words, layout.frequent, layout.list_file)
     word_frequencies = inverted.frequencies[vocabulary.term_of]
     usual = word_frequencies * 16 > len(corpus.documents)
+    phrase_files = 1 << layout.phrase_bits
     jobs = [
         *_spread("w", np.array([lexicon.weights[s.first : s.last].sum() for s in shards]), _JOB_POSTINGS),
         *_spread("l", np.array([sum(inverted.frequencies[list(f.terms)]) for f in list_files]), _JOB_POSTINGS),
         *_spread("c", np.ones(-(-len(corpus.documents) // layout.cards)) * layout.cards, _JOB_CARDS),
-        *_spread("p", np.full(1 << layout.phrase_bits, len(body.values) / (1 << layout.phrase_bits)), _JOB_WORDS),
+        *_spread("p", np.full(phrase_files, max(len(body.values), 1) / phrase_files), _JOB_WORDS, MAX_JOB_FILES),
         Job("n", 0, 1 << layout.near_bits),
         Job("f", 0, len(FACET_KINDS)),
         Job("d", 0, 1),
@@ -160,13 +161,13 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
     )
 
 
-def _spread(area: str, costs: NDArray[np.float64], limit: float) -> list[Job]:
-    """Cut an area's files into jobs of about `limit` cost each."""
+def _spread(area: str, costs: NDArray[np.float64], limit: float, most: int = 1 << 30) -> list[Job]:
+    """Cut an area's files into jobs of about `limit` cost each and at most `most` files."""
     if not len(costs):
         return []
     ends = np.cumsum(costs)
     cuts = np.searchsorted(ends, np.arange(limit, ends[-1], limit)) + 1
-    bounds = np.unique(np.clip(np.concatenate(([0], cuts, [len(costs)])), 0, len(costs)))
+    bounds = np.unique(np.clip(np.concatenate((np.arange(0, len(costs), most), cuts, [len(costs)])), 0, len(costs)))
     return [Job(area, int(low), int(high)) for low, high in itertools.pairwise(bounds)]
 
 

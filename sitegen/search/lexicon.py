@@ -5,8 +5,8 @@ one request answers a rare word. Terms that many documents hold stand in the *he
 in files of their own. Lists of fields (`person:netanyahu`, `person=benjamin-netanyahu`, `source=…`) stand among the
 words under their key.
 
-An entry is written `term+ending+ending=form`: after the term its surface forms, either as an ending to append or
-whole. A term without forms after it is its own only form.
+An entry of a word is written `term+ending+ending=form`: after the term its surface forms, either as an ending to append
+or whole. A term without forms after it is its own only form.
 """
 
 from __future__ import annotations
@@ -198,9 +198,13 @@ def cut_shards(lexicon: Lexicon, limit: float) -> list[Shard]:
 def frequent_surface(
     vocabulary: Vocabulary, inverted: Inverted, occurrences: NDArray[np.int64], frequent: int
 ) -> NDArray[np.bool_]:
-    """Which word ids the head names: usual forms of frequent terms."""
+    """Which word ids the head names: usual forms of frequent terms, if no other term has the same form."""
     mask: NDArray[np.bool_] = (inverted.frequencies[vocabulary.term_of] >= frequent) & (occurrences * 4 >= frequent)
-    return mask
+    alone = np.ones(len(mask), dtype=bool)
+    words = vocabulary.words
+    for index in np.flatnonzero(mask).tolist():
+        alone[index] = words[index] not in (words[index - 1], words[(index + 1) % len(words)]) or len(words) == 1
+    return mask & alone
 
 
 def encode_shard(
@@ -222,12 +226,13 @@ def encode_shard(
     pieces: list[NDArray[np.int64]] = []
     codes: list[NDArray[np.int64]] = []
     words: list[str] = []
+    keys: list[str] = []
     for row in rows:
         if row < 0:
             low, high = fields.starts[-1 - row], fields.starts[-row]
             pieces.append(fields.documents[low:high])
             codes.append(np.full(int(high - low), -1, dtype=np.int64))
-            words.append(fields.keys[-1 - row])
+            keys.append(fields.keys[-1 - row])
             continue
         words.append(entry(vocabulary.terms[row], forms[row]))
         low, high = inverted.starts[row], inverted.starts[row + 1]
@@ -236,7 +241,9 @@ def encode_shard(
         pieces.append(inverted.documents[low:high].astype(np.int64))
         codes.append(inverted.codes[low:high].astype(np.int64))
     lists = encode_lists(pieces, codes, numbers)
-    body: dict[str, object] = {"words": words, "lists": lists}
+    body: dict[str, object] = {"words": words, "lists": lists[len(keys) :]}
+    if keys:
+        body |= {"keys": keys, "keyLists": lists[: len(keys)]}
     if names:
         body["entities"] = names
     return msgspec.json.encode(body)

@@ -1,11 +1,13 @@
 """Two-word sequences: what quoted phrases are answered from, in files of their own.
 
 For every pair of neighbouring words (surface forms, since quotes mean these words) there is a list of the documents
-that hold it and of the positions at which it stands, modulo 64. A longer phrase is the intersection of its pairs at
+that hold it and of the positions at which it stands, modulo 32. A longer phrase is the intersection of its pairs at
 successive positions. A pair that very many documents hold, such as `of the`, is listed without positions, and each of
-its occurrences is indexed together with the next word instead (`of the people`), so that no list is long.
+its occurrences is indexed together with the word before and the word after instead (`member of the`, `of the people`),
+so that no list is long.
 
-Pairs are known by a 36-bit hash: the high bits choose the file, the others stand in it, ascending.
+Pairs are known by a hash: its high bits choose the file, the next 25 stand in it, ascending. A pair that no document
+holds is taken for another about once in two thousand times at any size of archive.
 """
 
 from __future__ import annotations
@@ -19,13 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sitegen.search.documents import Ragged
-from sitegen.search.packing import gaps, pack
+from sitegen.search.packing import gaps, pack, pack_text
 
-POSITION_BITS = 6
-FINGERPRINT_BITS = 36
-_EXTRA_BITS = FINGERPRINT_BITS - 32
-_DOCUMENT_BITS = 64 - FINGERPRINT_BITS - POSITION_BITS
-"""Numbers of documents lie below 2 ** 22."""
+POSITION_BITS = 5
+KEY_BITS = 25
+"""Bits of a hash that stand in a file."""
+MAX_FILE_BITS = 12
+_EXTRA_BITS = KEY_BITS + MAX_FILE_BITS - 32
+_DOCUMENT_BITS = 23
+"""Numbers of documents lie below 2 ** 23."""
+MAX_JOB_FILES = 1 << (64 - KEY_BITS - _DOCUMENT_BITS - POSITION_BITS)
+"""Files written together, at most: their hashes, documents and positions fit 64 bits."""
 _CHUNK = 1 << 21
 """Words looked at together."""
 _MANY = 16
@@ -48,7 +54,7 @@ def mix(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint3
 
 
 def fingerprint(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """36 bits that stand for a pair of hashed words."""
+    """37 bits that stand for a pair of hashed words."""
     return _widen(mix(first, second), mix(second, first))
 
 
@@ -144,26 +150,30 @@ def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) 
     """Write phrase files first … last - 1 of 2 ** bits.
 
     A file holds `keys` (fingerprints without the bits that chose the file, as gaps), `sizes` (characters of each list)
-    and `lists`, all packed; an element of a list is `gap << 6 | position`, or just the gap in a frequent pair's list.
+    and `lists`, all packed; an element of a list is `gap << 5 | position`, or just the gap in a frequent pair's list.
     """
-    shift = FINGERPRINT_BITS - bits
-    low, high = first << shift, last << shift
+    drop = MAX_FILE_BITS - bits
+    low, high = first << (KEY_BITS + drop), last << (KEY_BITS + drop)
+    frequent = np.unique(sequences.frequent >> np.uint64(drop))
     pieces: list[NDArray[np.uint64]] = []
     for run in _runs(sequences.fields):
         hashes = sequences.hashes[run.words]
         pairs = mix(hashes[:-1], hashes[1:])
         at = np.flatnonzero(run.joined & _between(pairs, low, high))
-        pieces.append(_elements(sequences, run, at, low, _widen(pairs[at], mix(hashes[at + 1], hashes[at]))))
+        pieces.append(_elements(sequences, run, at, low, drop, _widen(pairs[at], mix(hashes[at + 1], hashes[at]))))
         if not len(sequences.frequent):
             continue
         here = sequences.usual[run.words]
-        at = np.flatnonzero((run.joined & here[:-1] & here[1:])[:-1] & run.joined[1:])
+        at = np.flatnonzero(run.joined & here[:-1] & here[1:])
         at = at[_among(fingerprint(hashes[at], hashes[at + 1]), sequences.frequent)]
+        at = np.union1d(at, at - 1)
+        at = at[(at >= 0) & (at < len(run.joined) - 1)]
+        at = at[run.joined[at] & run.joined[at + 1]]
         middle = pairs[at]
         triples = mix(middle, hashes[at + 2])
         inside = _between(triples, low, high)
         at, middle = at[inside], middle[inside]
-        pieces.append(_elements(sequences, run, at, low, _widen(triples[inside], mix(hashes[at + 2], middle))))
+        pieces.append(_elements(sequences, run, at, low, drop, _widen(triples[inside], mix(hashes[at + 2], middle))))
     elements = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
     del pieces
     elements.sort()
@@ -172,7 +182,7 @@ def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) 
     new[1:] = elements[1:] != elements[:-1]
     fresh = new.copy()
     fresh[1:] = keys[1:] != keys[:-1]
-    bare_list = _among(keys[fresh] + np.uint64(low), sequences.frequent)
+    bare_list = _among(keys[fresh] + np.uint64(low >> drop), frequent)
     if bare_list.any():
         bare = bare_list[np.cumsum(fresh) - 1]
         elements[bare] &= ~np.uint64((1 << POSITION_BITS) - 1)
@@ -187,12 +197,12 @@ def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) 
     text, offsets = pack(np.where(bare, values, (values << POSITION_BITS) | places))
     list_offsets = offsets[list_starts]
     list_keys = keys[list_starts[:-1]].astype(np.int64)
-    bounds = np.searchsorted(list_keys, np.arange(last - first + 1) << shift).tolist()
+    bounds = np.searchsorted(list_keys, np.arange(last - first + 1) << KEY_BITS).tolist()
     files: list[bytes] = []
     for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
-        inside_file = list_keys[begin:end] - (number << shift)
+        inside_file = list_keys[begin:end] - (number << KEY_BITS)
         content = {
-            "keys": _pack_wide(gaps(inside_file, np.array([0, len(inside_file)]))),
+            "keys": pack_text(gaps(inside_file, np.array([0, len(inside_file)]))),
             "sizes": pack(np.diff(list_offsets[begin : end + 1]))[0].decode("ascii"),
             "lists": text[list_offsets[begin] : list_offsets[end]].decode("ascii"),
         }
@@ -209,13 +219,13 @@ def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool
 
 
 def _elements(
-    sequences: Sequences, run: _Run, at: NDArray[np.int64], low: int, keys: NDArray[np.uint64]
+    sequences: Sequences, run: _Run, at: NDArray[np.int64], low: int, drop: int, keys: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
     """Join fingerprint minus `low`, document number and position of the sequences that begin at `at`."""
     documents = run.documents[at]
     places = ((at - run.starts[documents - run.first]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
     numbers = sequences.numbers[documents].astype(np.uint64)
-    elements: NDArray[np.uint64] = (keys - np.uint64(low)) << np.uint64(_DOCUMENT_BITS)
+    elements: NDArray[np.uint64] = ((keys - np.uint64(low)) >> np.uint64(drop)) << np.uint64(_DOCUMENT_BITS)
     elements |= numbers
     elements <<= np.uint64(POSITION_BITS)
     elements |= places
@@ -232,14 +242,9 @@ def _among(values: NDArray[np.uint64], sorted_set: NDArray[np.uint64]) -> NDArra
     return found
 
 
-def _pack_wide(values: NDArray[np.int64]) -> str:
-    """Pack numbers of up to 36 bits: high and low eighteen bits as two numbers each."""
-    both = np.empty(2 * len(values), dtype=np.int64)
-    both[0::2] = values >> 18
-    both[1::2] = values & 0x3FFFF
-    return pack(both)[0].decode("ascii")
-
-
 def pack_fingerprints(values: NDArray[np.uint64]) -> str:
-    """Pack ascending fingerprints, as the manifest lists frequent pairs."""
-    return _pack_wide(gaps(values.astype(np.int64), np.array([0, len(values)])))
+    """Pack ascending fingerprints, as the manifest lists frequent pairs: 18 high and 19 low bits of each."""
+    both = np.empty(2 * len(values), dtype=np.int64)
+    both[0::2] = values >> np.uint64(19)
+    both[1::2] = values & np.uint64(0x7FFFF)
+    return pack_text(both)

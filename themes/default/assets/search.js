@@ -199,6 +199,16 @@ export function unpack(text) {
 }
 
 /**
+ * Sums of a packed list up to and with each number.
+ * @param {string} text
+ */
+function runningSums(text) {
+  const values = unpack(text);
+  for (let i = 1; i < values.length; i++) values[i] += /** @type {number} */ (values[i - 1]);
+  return values;
+}
+
+/**
  * @typedef {{documents: Int32Array, codes: Uint8Array | null}} Postings
  *   Ascending document numbers, and the impact code of each; lists of fields have none.
  */
@@ -377,10 +387,11 @@ function fingerprint(left, right) {
  *   head: {words: string[], counts: number[], files: number[], places: number[], blocks: number[]},
  *   entities: EntityRow[], cards: CardArea, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
- * @typedef {{words: string[], lists: string[], entities?: EntityRow[]}} ShardFile
+ * @typedef {{words: string[], lists: string[], keys?: string[], keyLists?: string[], entities?: EntityRow[]}} ShardFile
  * @typedef {{term: string, head: number, list: string}} Row
  *   A term's list: number of its entry in the head, or -1 and the packed list.
- * @typedef {{rows: Map<string, Row[]>, keys: Map<string, string>, entities: EntityRow[]}} Shard
+ * @typedef {{rows: Map<string, Row[]>, forms: Map<string, string[]>, keys: Map<string, string>, entities: EntityRow[]}} Shard
+ *   Rows by surface form, surface forms by term, packed lists by key of a field.
  * @typedef {{ids: string[], urls: string[], titles: string[], dates: string[], snippets: string[],
  *   sources?: string[], source?: number[], authors?: string[]}} CardFile
  */
@@ -442,15 +453,11 @@ class Generation {
   /**
    * A part of the index, fetched once; a failed fetch may be tried again.
    * @template T
-   * @param {string} area
-   * @param {number} number
-   * @param {string} names
+   * @param {string} name
    * @param {(data: any) => T} read
    * @returns {Promise<T>}
    */
-  part(area, number, names, read) {
-    const digest = names.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS);
-    const name = `${area}/${number}-${digest}`;
+  named(name, read) {
     let part = this.parts.get(name);
     if (!part) {
       part = this.load(name, false).then(read, (error) => {
@@ -460,6 +467,18 @@ class Generation {
       this.parts.set(name, part);
     }
     return part;
+  }
+
+  /**
+   * File `number` of an area; `names` are the digests of all its files, end to end.
+   * @template T
+   * @param {string} area
+   * @param {number} number
+   * @param {string} names
+   * @param {(data: any) => T} read
+   */
+  part(area, number, names, read) {
+    return this.named(`${area}/${number}-${names.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS)}`, read);
   }
 
   /** @param {string} key */
@@ -482,21 +501,19 @@ class Generation {
   shard(number) {
     return this.part('w', number, this.manifest.words.files, (/** @type {ShardFile} */ file) => {
       /** @type {Shard} */
-      const shard = {rows: new Map(), keys: new Map(), entities: file.entities ?? []};
+      const shard = {rows: new Map(), forms: new Map(), keys: new Map(), entities: file.entities ?? []};
       file.words.forEach((entry, i) => {
         const list = /** @type {string} */ (file.lists[i]);
-        if (/^\p{L}+[:=]/u.test(entry) && FIELDS.has(entry.slice(0, entry.search(/[:=]/))) && list) {
-          shard.keys.set(entry, list);
-          return;
-        }
         const [term, forms] = readEntry(entry);
-        const head = list ? -1 : (this.headTerms.get(term) ?? -1);
+        const row = {term, head: list ? -1 : (this.headTerms.get(term) ?? -1), list};
+        shard.forms.set(term, forms);
         for (const form of forms) {
           const rows = shard.rows.get(form);
-          if (rows) rows.push({term, head, list});
-          else shard.rows.set(form, [{term, head, list}]);
+          if (rows) rows.push(row);
+          else shard.rows.set(form, [row]);
         }
       });
+      file.keys?.forEach((key, i) => shard.keys.set(key, file.keyLists?.[i] ?? ''));
       return shard;
     });
   }
@@ -508,8 +525,889 @@ class Generation {
    */
   async names(area, number) {
     if (area.files !== undefined) return /** @type {{files: string, frequent?: string}} */ (area);
-    // a directory's name is its number and its own digest
-    const digest = area.names ?? '';
-    return this.part('names', number, digest.padStart((number + 1) * NAME_LETTERS), (data) => data);
+    return this.named(`names/${number}-${area.names}`, (data) => data);
   }
+
+  /**
+   * Entries of a surface form in the dictionary.
+   * @param {string} word
+   * @returns {Promise<Row[]>}
+   */
+  async rows(word) {
+    const head = this.headForms.get(word);
+    if (head !== undefined) return [{term: '', head, list: ''}];
+    return (await this.shard(this.shardOf(word))).rows.get(word) ?? [];
+  }
+
+  /**
+   * Number of documents on a row's list: known without fetching it.
+   * @param {Row} row
+   */
+  count(row) {
+    if (row.head >= 0) return /** @type {number} */ (this.manifest.head.counts[row.head]);
+    return unpack(row.list).length;
+  }
+
+  /**
+   * A row's list, at least for the numbers from `low` to below `high`.
+   * @param {Row} row
+   * @param {number} low
+   * @param {number} high
+   * @returns {Promise<Postings>}
+   */
+  async postings(row, low, high) {
+    if (row.head < 0) return readList(row.list, true);
+    const {head, lists} = this.manifest;
+    const file = /** @type {number} */ (head.files[row.head]);
+    const place = /** @type {number} */ (head.places[row.head]);
+    const blocks = /** @type {number} */ (head.blocks[row.head]);
+    const read = (/** @type {{lists: string[]}} */ data) => data.lists;
+    if (!blocks) return readList((await this.part('l', file, lists.files, read))[place] ?? '', true);
+    const wanted = [];
+    for (let block = 0; block < blocks; block++) {
+      if ((block + 1) * BLOCK <= low || block * BLOCK >= high) continue;
+      wanted.push(this.part('l', file + block, lists.files, read).then((l) => readList(l[0] ?? '', true, block * BLOCK)));
+    }
+    const parts = await Promise.all(wanted);
+    const length = parts.reduce((sum, part) => sum + part.documents.length, 0);
+    const documents = new Int32Array(length);
+    const codes = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      documents.set(part.documents, at);
+      codes.set(/** @type {Uint8Array} */ (part.codes), at);
+      at += part.documents.length;
+    }
+    return {documents, codes};
+  }
+
+  /**
+   * The documents under a key of a field, such as `person:netanyahu`.
+   * @param {string} key
+   */
+  async keyed(key) {
+    const list = (await this.shard(this.shardOf(key))).keys.get(key);
+    return list ? readList(list, false) : NOTHING;
+  }
+
+  /**
+   * First number whose document is of a date or later.
+   * @param {number[]} date
+   */
+  async numberOf(date) {
+    const [year = 0, month = 0, day = 0] = date;
+    const segment = this.dates.findIndex((start) => compareDates(start, [year, month, 0]) >= 0);
+    if (segment < 0) return this.size;
+    const base = /** @type {number} */ (this.bases[segment]);
+    if (day < 2 || compareDates(this.dates[segment] ?? [], [year, month, 0])) return base;
+    const {days} = await this.part('d', 0, this.manifest.days, (data) => data);
+    const pairs = unpack(days[segment]);
+    let at = 0;
+    let earlier = 0;
+    for (let i = 0; i < pairs.length; i += 2) {
+      at += /** @type {number} */ (pairs[i]);
+      if (at >= day) break;
+      earlier += /** @type {number} */ (pairs[i + 1]);
+    }
+    return base + earlier;
+  }
+
+  /**
+   * The interval of numbers of a query's dates.
+   * @param {Query} query
+   * @returns {Promise<[number, number]>}
+   */
+  async interval(query) {
+    if (!query.from && !query.until) return [0, this.size];
+    return Promise.all([this.numberOf(query.from ?? [1, 0, 0]), query.until ? this.numberOf(query.until) : this.size]);
+  }
+
+  /**
+   * The segment (month) of a document.
+   * @param {number} number
+   */
+  segmentOf(number) {
+    let low = 0;
+    let high = this.bases.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (/** @type {number} */ (this.bases[middle]) <= number) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * What a hit shows.
+   * @param {number} number
+   * @param {number} score
+   * @returns {Promise<Hit>}
+   */
+  async card(number, score) {
+    const {cards} = this.manifest;
+    const segment = this.segmentOf(number);
+    const at = number - /** @type {number} */ (this.bases[segment]) + /** @type {number} */ (this.before[segment]);
+    const {files} = await this.names(cards, 0);
+    /** @type {CardFile} */
+    const file = await this.part('c', Math.floor(at / cards.size), files, (data) => data);
+    const i = at % cards.size;
+    const title = file.titles[i] ?? '';
+    const date = file.dates[i] ?? '';
+    return {
+      id: file.ids[i] ?? '',
+      url: fullUrl(file.urls[i] ?? '', title, date),
+      title,
+      date,
+      score,
+      snippet: file.snippets[i] ?? '',
+      source: file.sources?.[(file.source?.[i] ?? 0) - 1] ?? '',
+      authors: file.authors?.[i] ?? '',
+    };
+  }
+
+  /**
+   * Documents that hold words one after the other, as the bits of the positions (modulo 32) at which they begin.
+   * @param {string[]} words at least two
+   * @returns {Promise<Map<number, number>>}
+   */
+  async phrase(words) {
+    const {phrases} = this.manifest;
+    const {files, frequent = ''} = await this.names(phrases, 1);
+    const bits = unpack(frequent);
+    const usual = new Set();
+    for (let i = 0; i < bits.length; i += 2) usual.add(/** @type {number} */ (bits[i]) * 2 ** 19 + /** @type {number} */ (bits[i + 1]));
+    const hashes = words.map(crc32);
+    /** @type {{key: number, offset: number, bare: boolean}[]} */
+    const grams = [];
+    const triple = (/** @type {number} */ at) => {
+      const middle = mix(/** @type {number} */ (hashes[at]), /** @type {number} */ (hashes[at + 1]));
+      return {key: fingerprint(middle, /** @type {number} */ (hashes[at + 2])), offset: at, bare: false};
+    };
+    for (let at = 0; at + 1 < words.length; at++) {
+      const key = fingerprint(/** @type {number} */ (hashes[at]), /** @type {number} */ (hashes[at + 1]));
+      if (!usual.has(key)) grams.push({key, offset: at, bare: false});
+      else if (words.length === 2) grams.push({key, offset: at, bare: true});
+      else grams.push(triple(Math.min(at, words.length - 3)));
+    }
+    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare, files)));
+    /** @type {Map<number, number> | null} */
+    let starts = null;
+    grams.forEach((gram, i) => {
+      /** @type {Map<number, number>} */
+      const next = new Map();
+      const list = /** @type {Map<number, number>} */ (found[i]);
+      const turn = gram.offset % 32;
+      for (const [number, places] of list) {
+        const moved = turn ? (places >>> turn) | (places << (32 - turn)) : places;
+        const both = starts ? (starts.get(number) ?? 0) & moved : moved;
+        if (both) next.set(number, both);
+      }
+      starts = next;
+    });
+    return starts ?? new Map();
+  }
+
+  /**
+   * @param {number} key
+   * @param {boolean} bare
+   * @param {string} files
+   * @returns {Promise<Map<number, number>>}
+   */
+  async gram(key, bare, files) {
+    const {bits} = this.manifest.phrases;
+    const file = Math.floor(key / 2 ** (37 - bits));
+    const inside = Math.floor(key / 2 ** (12 - bits)) % 2 ** 25;
+    const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
+      keys: runningSums(raw.keys),
+      ends: runningSums(raw.sizes),
+      lists: raw.lists,
+    }));
+    /** @type {Map<number, number>} */
+    const documents = new Map();
+    const index = data.keys.indexOf(inside);
+    if (index < 0) return documents;
+    let number = 0;
+    for (const value of unpack(data.lists.slice(index ? data.ends[index - 1] : 0, data.ends[index]))) {
+      number += bare ? value : Math.floor(value / 32);
+      documents.set(number, bare ? -1 : (documents.get(number) ?? 0) | (1 << (value & 31)));
+    }
+    return documents;
+  }
+
+  /**
+   * Words of one or two slips' distance, nearest and most usual first.
+   * @param {string} word
+   * @returns {Promise<{word: string, weight: number, distance: number}[]>}
+   */
+  async neighbours(word) {
+    if (word.length < 3) return [];
+    const {near} = this.manifest;
+    const keys = new Set();
+    for (const length of [word.length - 1, word.length, word.length + 1]) {
+      const letters = length >= 7 ? 3 : 2;
+      keys.add('^' + word.slice(0, letters)).add(word.slice(-letters) + '$');
+    }
+    /** @type {Map<string, {word: string, weight: number, distance: number}>} */
+    const found = new Map();
+    const most = word.length >= 8 ? 2 : 1;
+    await Promise.all([...keys].map(async (key) => {
+      const file = near.bits ? crc32(key) >>> (32 - near.bits) : 0;
+      /** @type {Record<string, string>} */
+      const data = await this.part('n', file, near.files, (raw) => raw);
+      for (const entry of (Object.hasOwn(data, key) ? data[key] ?? '' : '').split(' ')) {
+        const other = entry.slice(0, -1);
+        if (Math.abs(other.length - word.length) > most || other === word) continue;
+        const distance = editDistance(word, other, most);
+        if (distance <= most) found.set(other, {word: other, weight: entry.charCodeAt(entry.length - 1) - 97, distance});
+      }
+    }));
+    const first = word[0];
+    return [...found.values()].sort(
+      (a, b) =>
+        a.distance - b.distance ||
+        Number(b.word[0] === first) - Number(a.word[0] === first) ||
+        b.weight - a.weight ||
+        (a.word < b.word ? -1 : 1),
+    );
+  }
+}
+
+/**
+ * Undo the shortening of a card's address: its difference from the title under the folder of the date.
+ * @param {string} short
+ * @param {string} title
+ * @param {string} date
+ */
+function fullUrl(short, title, date) {
+  const colon = short.indexOf(':');
+  if (colon === 0) return short.slice(1);
+  const folder = date.length >= 7 ? `${date.slice(0, 4)}/${date.slice(5, 7)}/` : 'undated/';
+  const same = Number(colon < 0 ? short : short.slice(0, colon));
+  return folder + [...foldWords(title).join('-')].slice(0, same).join('') + (colon < 0 ? '/' : short.slice(colon + 1));
+}
+
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours between two words (optimal string alignment).
+ * @param {string} a
+ * @param {string} b
+ * @param {number} limit more than this is not told apart
+ */
+function editDistance(a, b, limit) {
+  /** @type {number[]} */
+  let before = [];
+  /** @type {number[]} */
+  let last = Array.from({length: b.length + 1}, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        /** @type {number} */ (last[j]) + 1,
+        /** @type {number} */ (row[j - 1]) + 1,
+        /** @type {number} */ (last[j - 1]) + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, /** @type {number} */ (before[j - 2]) + 1);
+      }
+      row.push(cost);
+      least = Math.min(least, cost);
+    }
+    if (least > limit) return limit + 1;
+    before = last;
+    last = row;
+  }
+  return /** @type {number} */ (last[b.length]);
+}
+
+// ---------------------------------------------------------------- evaluation
+
+/** Documents on the lists of frequent words that one query may fetch; the most frequent words beyond are ignored. */
+const LIST_BUDGET = 45_000;
+/** A word that an unknown last word begins stands for this many words. */
+const EXPANSIONS = 12;
+const IDF_SCALE = 256;
+/** Reward of coverage: a document with all words scores (BASE_SHARE + COVER_SHARE) / BASE_SHARE of its BM25 sum. */
+const BASE_SHARE = 2;
+const COVER_SHARE = 1;
+
+/**
+ * @typedef {{word: string, rows: Row[], count: number, demand: Demand, title: boolean}} Term
+ *   A word of the query with its entries; `count` documents hold it.
+ * @typedef {{numbers: Int32Array, scores: Float64Array, covers: Uint8Array, tier: number, counted: number, total: number,
+ *   terms: Term[], ignored: string[], corrections: Map<string, string>}} Evaluation
+ *   Documents that match, by number, with score and words covered; `total` of them cover `tier` words, the most.
+ */
+
+/**
+ * Weight of a word that `count` of `documents` documents hold, in 256ths.
+ * @param {number} count
+ * @param {number} documents
+ */
+function inverseFrequency(count, documents) {
+  return Math.round(IDF_SCALE * Math.log(1 + (documents - count + 0.5) / (count + 0.5)));
+}
+
+/** One query over one generation. */
+class Evaluator {
+  /**
+   * @param {Generation} generation
+   * @param {Query} query
+   * @param {boolean} prefix
+   */
+  constructor(generation, query, prefix) {
+    this.generation = generation;
+    this.query = query;
+    this.prefix = prefix;
+    /** @type {Map<string, string>} */
+    this.corrections = new Map();
+  }
+
+  /** @returns {Promise<Evaluation>} */
+  async run() {
+    const words = this.words();
+    const [terms, gates, [low, high]] = await Promise.all([
+      Promise.all(words.map((word) => this.resolve(word))),
+      this.gates(),
+      this.generation.interval(this.query),
+    ]);
+    await this.complete(terms);
+    let found = await this.score(terms, gates, low, high);
+    if (found.tier < found.counted && !this.corrections.size) {
+      const closer = await this.reconsider(terms);
+      if (closer) {
+        const again = await this.score(closer, gates, low, high);
+        if (again.tier > found.tier) found = again;
+        else this.corrections.clear();
+      }
+    }
+    found.corrections = this.corrections;
+    return found;
+  }
+
+  /** Words that score, each once, with the strictest demand. */
+  words() {
+    /** @type {Map<string, {word: string, demand: Demand, title: boolean}>} */
+    const found = new Map();
+    for (const clause of this.query.clauses) {
+      if (clause.demand === 'not' || (clause.field && clause.field !== 'title')) continue;
+      for (const word of clause.words) {
+        const title = clause.field === 'title';
+        const demand = clause.phrase ? 'should' : clause.demand;
+        const known = found.get(word);
+        if (!known) found.set(word, {word, demand, title});
+        else {
+          if (demand === 'must') known.demand = 'must';
+          known.title ||= title;
+        }
+      }
+    }
+    return [...found.values()].slice(0, 250);
+  }
+
+  /**
+   * @param {{word: string, demand: Demand, title: boolean}} word
+   * @returns {Promise<Term>}
+   */
+  async resolve(word) {
+    const rows = await this.generation.rows(word.word);
+    return {...word, rows, count: this.count(rows)};
+  }
+
+  /** @param {Row[]} rows */
+  count(rows) {
+    return Math.min(this.generation.manifest.documents, rows.reduce((sum, row) => sum + this.generation.count(row), 0));
+  }
+
+  /**
+   * Give unknown words a meaning: the words that the last one begins, or the likeliest correction.
+   * @param {Term[]} terms
+   */
+  async complete(terms) {
+    await Promise.all(terms.map(async (term, i) => {
+      const last = i === terms.length - 1;
+      if (last && (this.prefix || !term.rows.length) && [...term.word].length >= (this.prefix ? 2 : 3)) {
+        const shard = await this.generation.shard(this.generation.shardOf(term.word));
+        const begun = [...shard.rows].filter(([form]) => form.startsWith(term.word)).flatMap(([, rows]) => rows);
+        for (const [form, head] of this.generation.headForms) {
+          if (form.startsWith(term.word)) begun.push({term: '', head, list: ''});
+        }
+        const ranked = [...new Set([...term.rows, ...begun])];
+        const counts = new Map(ranked.map((row) => [row, this.generation.count(row)]));
+        ranked.sort((a, b) => /** @type {number} */ (counts.get(b)) - /** @type {number} */ (counts.get(a)));
+        term.rows = ranked.slice(0, EXPANSIONS);
+        term.count = this.count(term.rows);
+      }
+      if (term.rows.length) return;
+      const [best] = await this.generation.neighbours(term.word);
+      if (!best) return;
+      this.corrections.set(term.word, best.word);
+      term.rows = await this.generation.rows(best.word);
+      term.count = this.count(term.rows);
+    }));
+  }
+
+  /**
+   * When no document has all words, a rare one may be a slip for a usual one that another document has.
+   * @param {Term[]} terms
+   * @returns {Promise<Term[] | null>}
+   */
+  async reconsider(terms) {
+    const rare = 3 + this.generation.manifest.documents / 5000;
+    let changed = false;
+    const closer = await Promise.all(terms.map(async (term) => {
+      if (term.demand !== 'should' || term.count > rare || term.word.length < 4) return term;
+      const others = (await this.generation.neighbours(term.word)).filter((n) => n.distance === 1 && 2 ** n.weight >= 4 * term.count);
+      const best = others[0];
+      if (!best) return term;
+      changed = true;
+      this.corrections.set(term.word, best.word);
+      const rows = [...term.rows, ...(await this.generation.rows(best.word))];
+      return {...term, rows, count: this.count(rows)};
+    }));
+    return changed ? closer : null;
+  }
+
+  /**
+   * Lists of documents of which all must or none may hold.
+   * @returns {Promise<{must: Int32Array[], not: Int32Array[]}>}
+   */
+  async gates() {
+    /** @type {Int32Array[]} */
+    const must = [];
+    /** @type {Int32Array[]} */
+    const not = [];
+    const {generation} = this;
+    await Promise.all(this.query.clauses.map(async (clause) => {
+      const target = clause.demand === 'not' ? not : must;
+      if (clause.phrase) {
+        target.push(Int32Array.from((await generation.phrase(clause.words)).keys()).sort());
+      } else if (clause.field === 'title' || !clause.field) {
+        if (clause.demand !== 'not') return; // scored words are looked up there
+        const lists = await Promise.all(clause.words.map(async (word) => {
+          const rows = await generation.rows(word);
+          const list = unite(await Promise.all(rows.map((row) => generation.postings(row, 0, generation.size))));
+          return clause.field ? this.titled(list) : list.documents;
+        }));
+        not.push(...(clause.words.length > 1 ? [intersect(lists)] : lists));
+      } else if (clause.field.endsWith('=')) {
+        target.push((await generation.keyed(clause.field + clause.words[0])).documents);
+      } else {
+        const whole = generation.keyed(`${clause.field}=${clause.words.join('-')}`);
+        const lists = await Promise.all(clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)));
+        const byWord = intersect(lists.map((list) => list.documents));
+        const {documents} = await whole;
+        target.push(clause.words.length > 1 && documents.length ? documents : unite([{documents, codes: null}, {documents: byWord, codes: null}]).documents);
+      }
+    }));
+    return {must, not};
+  }
+
+  /** @param {Postings} list */
+  titled(list) {
+    const {titleCode} = this.generation.manifest;
+    return list.documents.filter((_, i) => /** @type {Uint8Array} */ (list.codes)[i] >= titleCode);
+  }
+
+  /**
+   * @param {Term[]} terms
+   * @param {{must: Int32Array[], not: Int32Array[]}} gates
+   * @param {number} low
+   * @param {number} high
+   * @returns {Promise<Evaluation>}
+   */
+  async score(terms, gates, low, high) {
+    const {generation} = this;
+    const {documents, levels} = generation.manifest;
+    const {used, ignored} = afford(terms);
+    const lists = await Promise.all(
+      used.map(async (term) => unite(await Promise.all(term.rows.map((row) => generation.postings(row, low, high))))),
+    );
+    const weights = used.map((_, i) => inverseFrequency(/** @type {Postings} */ (lists[i]).documents.length, documents));
+    const rarer = used.filter((_, i) => 2 * /** @type {Postings} */ (lists[i]).documents.length <= documents);
+    const counted = new Set(rarer.length ? rarer : used);
+    const must = [...gates.must];
+    used.forEach((term, i) => {
+      const list = /** @type {Postings} */ (lists[i]);
+      if (term.title) must.push(this.titled(list));
+      else if (term.demand === 'must') must.push(list.documents);
+    });
+    const sums = new Float64Array(generation.size);
+    const matched = new Float64Array(generation.size);
+    const cover = new Uint8Array(generation.size);
+    used.forEach((term, i) => {
+      const list = /** @type {Postings} */ (lists[i]);
+      const weight = /** @type {number} */ (weights[i]);
+      const step = counted.has(term) ? 1 : 0;
+      for (let at = 0; at < list.documents.length; at++) {
+        const number = /** @type {number} */ (list.documents[at]);
+        sums[number] += weight * /** @type {number} */ (levels[/** @type {Uint8Array} */ (list.codes)[at]]);
+        matched[number] += weight;
+        cover[number] += step;
+      }
+    });
+    const whole = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+    const gate = new Uint8Array(generation.size);
+    for (const list of gates.not) for (const number of list) gate[number] = 255;
+    must.forEach((list, i) => {
+      for (const number of list) if (gate[number] === i) gate[number] = i + 1;
+    });
+    const everything = !terms.length && !must.length;
+    const numbers = [];
+    let tier = 0;
+    for (let number = low; number < high; number++) {
+      if (gate[number] !== must.length || (!must.length && !everything && !matched[number])) continue;
+      if (everything && !this.exists(number)) continue;
+      numbers.push(number);
+      if (/** @type {number} */ (cover[number]) > tier) tier = /** @type {number} */ (cover[number]);
+    }
+    const kept = Int32Array.from(numbers);
+    const scores = Float64Array.from(kept, (number) =>
+      Math.floor(
+        (/** @type {number} */ (sums[number]) * (BASE_SHARE * whole + COVER_SHARE * /** @type {number} */ (matched[number]))) / whole,
+      ),
+    );
+    const covers = Uint8Array.from(kept, (number) => /** @type {number} */ (cover[number]));
+    const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
+    return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
+  }
+
+  /** @param {number} number */
+  exists(number) {
+    const {generation} = this;
+    const segment = generation.segmentOf(number);
+    return number - /** @type {number} */ (generation.bases[segment]) < /** @type {number} */ (generation.manifest.calendar.counts[segment]);
+  }
+}
+
+/**
+ * Choose the words whose lists are fetched: all that are demanded, then rarer before more frequent ones.
+ * @param {Term[]} terms
+ */
+function afford(terms) {
+  const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
+  /** @type {string[]} */
+  const ignored = [];
+  let spent = 0;
+  const used = ranked.filter((term, i) => {
+    const cost = term.rows.some((row) => row.head >= 0) ? term.count : 0;
+    const free = i === 0 || term.demand === 'must' || term.title;
+    if (!free && spent + cost > LIST_BUDGET) {
+      ignored.push(term.word);
+      return false;
+    }
+    spent += cost;
+    return true;
+  });
+  return {used, ignored};
+}
+
+/**
+ * Numbers on all of some ascending lists.
+ * @param {Int32Array[]} lists
+ */
+function intersect(lists) {
+  const [first = new Int32Array(0), ...others] = [...lists].sort((a, b) => a.length - b.length);
+  const sets = others.map((list) => new Set(list));
+  return first.filter((number) => sets.every((set) => set.has(number)));
+}
+
+/**
+ * The first `count` elements in the order of `compare`, in that order.
+ * @param {number[]} items
+ * @param {number} count
+ * @param {(a: number, b: number) => number} compare
+ */
+function best(items, count, compare) {
+  if (count * 8 > items.length) return items.sort(compare).slice(0, count);
+  let kept = items.slice(0, count * 4).sort(compare).slice(0, count);
+  /** @type {number[]} */
+  let fresh = [];
+  for (const item of items.slice(count * 4)) {
+    if (compare(item, /** @type {number} */ (kept[kept.length - 1])) < 0) fresh.push(item);
+    if (fresh.length >= 3 * count) {
+      kept = [...kept, ...fresh].sort(compare).slice(0, count);
+      fresh = [];
+    }
+  }
+  return [...kept, ...fresh].sort(compare).slice(0, count);
+}
+
+// ---------------------------------------------------------------- the contract
+
+/**
+ * A loader of JSON files over HTTP.
+ * @param {string} baseUrl
+ * @param {Fetch} fetch
+ * @param {() => string} extension
+ * @returns {Load}
+ */
+function overHttp(baseUrl, fetch, extension) {
+  return async (name, fresh) => {
+    const url = baseUrl + name + (name === 'index' ? '.json' : extension());
+    /** @type {string} */
+    let text;
+    try {
+      const answer = await fetch(url, name === 'index' ? {cache: fresh ? 'reload' : 'no-cache'} : {});
+      if (answer.status === 404 || answer.status === 410) throw new SearchError('missing', `not there: ${url}`);
+      if (!answer.ok) throw new SearchError('network', `the server answered ${answer.status}: ${url}`);
+      text = await answer.text();
+    } catch (error) {
+      if (error instanceof SearchError) throw error;
+      throw new SearchError('network', `no answer: ${url}`);
+    }
+    try {
+      return JSON.parse(text.startsWith('sitegenSearch(') ? text.slice(text.indexOf(',') + 1, text.lastIndexOf(')')) : text);
+    } catch {
+      throw new SearchError('format', `not JSON: ${url}`);
+    }
+  };
+}
+
+/**
+ * Open the index in a folder.
+ * @param {string} baseUrl folder that holds `index.json`, such as `/search/`
+ * @param {{fetch?: Fetch, load?: Load}} [options] `load` replaces fetching altogether
+ * @returns {Promise<Index>}
+ */
+export async function openIndex(baseUrl, options = {}) {
+  let extension = '.json';
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const load = options.load ?? overHttp(baseUrl.endsWith('/') ? baseUrl : baseUrl + '/', fetch, () => extension);
+
+  /** @param {boolean} fresh */
+  async function open(fresh) {
+    const manifest = /** @type {Manifest & {extension: string}} */ (await load('index', fresh));
+    if (manifest?.format !== FORMAT) throw new SearchError('format', 'the search index is of another version');
+    extension = manifest.extension === '.js' ? '.js' : '.json';
+    return new Generation(manifest, load);
+  }
+
+  let generation = await open(false);
+  /** @type {Map<string, Promise<Evaluation>>} */
+  let recent = new Map();
+
+  /**
+   * Run on the current generation; where one of its files is gone, once more on the newest.
+   * @template T
+   * @param {(generation: Generation) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async function current(work) {
+    const tried = generation;
+    try {
+      return await work(tried);
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (generation === tried) {
+        generation = await open(true);
+        recent = new Map();
+      }
+      try {
+        return await work(generation);
+      } catch (again) {
+        if (again instanceof Stale) throw new SearchError('missing', `a part of the search index is ${again.message}`);
+        throw again;
+      }
+    }
+  }
+
+  /**
+   * @param {Generation} over
+   * @param {string} query
+   * @param {Filters} filters
+   * @param {boolean} prefix
+   */
+  function evaluate(over, query, filters, prefix) {
+    const key = JSON.stringify([query, filters, prefix]);
+    let found = recent.get(key);
+    if (!found) {
+      found = new Evaluator(over, parseQuery(elide(query, over.manifest.elision), filters), prefix).run();
+      found.catch(() => recent.delete(key));
+      recent.set(key, found);
+      if (recent.size > 8) recent.delete(/** @type {string} */ (recent.keys().next().value));
+    }
+    return found;
+  }
+
+  /**
+   * @param {string} query
+   * @param {SearchOptions} [options]
+   * @returns {Promise<SearchResult>}
+   */
+  function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
+    return current(async (over) => {
+      const found = await evaluate(over, query, filters, prefix);
+      const scored = sort === 'relevance' && found.terms.length > 0;
+      let order = Array.from(found.numbers.keys());
+      if (!scored) {
+        order = order.filter((i) => found.covers[i] === found.tier);
+        if (sort !== 'oldest') order.reverse();
+        order = order.slice(offset, offset + limit);
+      } else {
+        const compare = (/** @type {number} */ a, /** @type {number} */ b) =>
+          /** @type {number} */ (found.scores[b]) - /** @type {number} */ (found.scores[a]) || b - a;
+        order = best(order, offset + limit, compare).slice(offset);
+      }
+      const [hits, marks] = await Promise.all([
+        Promise.all(order.map((i) => over.card(/** @type {number} */ (found.numbers[i]), /** @type {number} */ (found.scores[i])))),
+        marksOf(over, found),
+      ]);
+      return {
+        total: found.total,
+        any: found.numbers.length,
+        hits,
+        suggestion: suggest(query, found.corrections),
+        matched: found.tier,
+        words: found.terms.map((term) => term.word),
+        ignored: found.ignored,
+        marks,
+      };
+    });
+  }
+
+  /**
+   * @param {string} query
+   * @param {{filters?: Filters, kinds?: string[], limit?: number}} [options]
+   * @returns {Promise<FacetResult>}
+   */
+  function facets(query, {filters = {}, kinds, limit = 10} = {}) {
+    return current(async (over) => {
+      const found = await evaluate(over, query, filters, false);
+      const {manifest} = over;
+      const inside = new Uint8Array(over.size);
+      /** @type {Map<number, number>} */
+      const segments = new Map();
+      found.numbers.forEach((number, i) => {
+        if (found.covers[i] !== found.tier) return;
+        inside[number] = 1;
+        const segment = over.segmentOf(number);
+        segments.set(segment, (segments.get(segment) ?? 0) + 1);
+      });
+      /** @type {Record<string, FacetValue[]>} */
+      const values = {};
+      await Promise.all(manifest.facets.kinds.map(async (kind, number) => {
+        if (kinds && !kinds.includes(kind)) return;
+        const data = await over.part('f', number, manifest.facets.files,
+          (/** @type {{slugs: string[], names: string[], lists: string[]}} */ raw) => ({
+            ...raw, documents: raw.lists.map((list) => readList(list, false).documents),
+          }));
+        values[kind] = data.names
+          .map((label, i) => ({
+            value: data.slugs[i] || label,
+            label,
+            count: /** @type {Int32Array} */ (data.documents[i]).reduce((sum, n) => sum + /** @type {number} */ (inside[n]), 0),
+          }))
+          .filter((value) => value.count)
+          .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
+          .slice(0, limit);
+      }));
+      const months = [...segments].sort((a, b) => a[0] - b[0])
+        .map(([segment, count]) => ({value: manifest.calendar.labels[segment] ?? '', label: manifest.calendar.labels[segment] ?? '', count}));
+      /** @type {Map<string, number>} */
+      const years = new Map();
+      for (const month of months) years.set(month.value.slice(0, 4), (years.get(month.value.slice(0, 4)) ?? 0) + month.count);
+      return {
+        total: found.total,
+        facets: values,
+        years: [...years].map(([value, count]) => ({value, label: value, count})),
+        months,
+      };
+    });
+  }
+
+  /**
+   * What the last word of an input may become: words and names, most frequent first.
+   * @param {string} input
+   * @param {{limit?: number}} [options]
+   * @returns {Promise<Completion[]>}
+   */
+  function complete(input, {limit = 8} = {}) {
+    return current(async (over) => {
+      const words = foldWords(input);
+      const last = words[words.length - 1] ?? '';
+      if (!last || !/[^\s"]$/.test(input)) return [];
+      /** @type {Map<string, number>} */
+      const counts = new Map();
+      for (const [form, head] of over.headForms) {
+        if (form.startsWith(last)) counts.set(form, /** @type {number} */ (over.manifest.head.counts[head]));
+      }
+      let rows = over.manifest.entities;
+      const first = over.shardOf(last);
+      const end = over.shardOf(last + '￿');
+      if (end - first < 3) {
+        const shards = await Promise.all(Array.from({length: end - first + 1}, (_, i) => over.shard(first + i)));
+        for (const shard of shards) {
+          rows = [...rows, ...shard.entities];
+          for (const [form, entries] of shard.rows) {
+            if (form.startsWith(last)) counts.set(form, entries.reduce((sum, row) => sum + over.count(row), 0));
+          }
+        }
+      }
+      /** @type {Map<string, Completion>} */
+      const names = new Map();
+      for (const [kind, slug, name, count] of rows) {
+        const parts = foldWords(name);
+        const at = parts.findIndex((part) => part.startsWith(last));
+        const before = words.slice(0, -1);
+        if (at < 0 || !before.slice(-at || before.length).every((word) => parts.includes(word) || at === 0)) continue;
+        names.set(`${kind}=${slug}`, {text: name, kind, slug, count});
+      }
+      const head = input.slice(0, input.length - (segment(input).pop()?.text.length ?? 0));
+      const byCount = (/** @type {Completion} */ a, /** @type {Completion} */ b) => b.count - a.count || (a.text < b.text ? -1 : 1);
+      const found = [...counts].map(([form, count]) => ({text: head + form, kind: 'word', slug: '', count})).sort(byCount);
+      const half = Math.ceil(limit / 2);
+      const entities = [...names.values()].sort(byCount).slice(0, Math.max(half, limit - found.length));
+      return [...found.slice(0, limit - entities.length), ...entities];
+    });
+  }
+
+  return {search, facets, complete, documents: () => generation.manifest.documents};
+}
+
+/**
+ * Take leaning articles off the words of a query, for archives in languages that have them.
+ * @param {string} query
+ * @param {boolean} wanted
+ */
+function elide(query, wanted) {
+  return wanted ? query.replace(/[^\s"+:-]+/gu, (piece) => piece.replace(ELISION, '')) : query;
+}
+
+/**
+ * Folded words to mark in titles and snippets: the surface forms of all terms that were searched for.
+ * @param {Generation} generation
+ * @param {Evaluation} found
+ */
+async function marksOf(generation, found) {
+  /** @type {Set<string>} */
+  const marks = new Set();
+  for (const {word, rows} of found.terms) {
+    marks.add(word);
+    const shard = generation.headForms.has(word) ? null : await generation.shard(generation.shardOf(word));
+    for (const row of rows) {
+      const forms = row.head >= 0 ? generation.headSpellings.get(row.head) : shard?.forms.get(row.term);
+      for (const form of forms ?? []) marks.add(form);
+    }
+  }
+  for (const word of found.corrections.values()) marks.add(word);
+  return [...marks];
+}
+
+/**
+ * The query with its corrections, or null where it has none.
+ * @param {string} query
+ * @param {Map<string, string>} corrections
+ */
+function suggest(query, corrections) {
+  if (!corrections.size) return null;
+  let corrected = '';
+  let at = 0;
+  for (const piece of segment(query)) {
+    const better = corrections.get(fold(piece.text));
+    if (better === undefined) continue;
+    corrected += query.slice(at, piece.start) + better;
+    at = piece.start + piece.text.length;
+  }
+  return at ? corrected + query.slice(at) : null;
 }
