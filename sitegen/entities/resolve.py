@@ -21,7 +21,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from sitegen.entities.names import PARTICLES, ROLES, SUFFIXES, TITLES, clean, is_lone, normal_form, word_set
+from sitegen.entities.acronyms import acronym_letters, initials, is_abbreviation
+from sitegen.entities.names import PARTICLES, ROLES, TITLES, clean, is_lone, normal_form, word_set
+from sitegen.entities.people import can_be_one, core
 from sitegen.model import EntityTag, Mention
 from sitegen.slug import plain_words
 
@@ -44,75 +46,9 @@ _OWNERS = ("united states", "united nations", "house", "senate", "federal", "sta
 """First words that any organisation may lose: `U.S. Air Force`, `Air Force`."""
 
 _LEGAL = word_set("inc corp corporation co company llc ltd limited plc group holdings ag gmbh sa nv")
-_SMALL_WORDS = word_set("of the and for in on to at de la du des der und et y e a an")
 _PARTY_AND_STATE = re.compile(r"\(?[DRIL]-[A-Z].{0,20}")
-_ACRONYM = re.compile(r"(?:[A-Z]\.?){2,8}s?|[A-Z][A-Za-z&/-]{1,6}[A-Z]s?")
 _ACRONYM_IN_BRACKETS = re.compile(r" \((?:[A-Z]\.?){2,8}\)?$")
 _BETWEEN_NAMES = re.compile(r" and | & |/|, ")
-
-_PET_FORMS = frozenset(
-    (pet, given)
-    for given, pets in {
-        "abigail": "abby",
-        "albert": "al",
-        "alexander": "alex sasha",
-        "andrew": "andy drew",
-        "anthony": "tony",
-        "barbara": "barb",
-        "benjamin": "ben",
-        "bernard": "bernie",
-        "charles": "charlie chuck",
-        "christopher": "chris",
-        "cynthia": "cindy",
-        "daniel": "dan danny",
-        "david": "dave",
-        "deborah": "deb debbie",
-        "donald": "don",
-        "douglas": "doug",
-        "edward": "ed eddie ted",
-        "elizabeth": "liz beth",
-        "frederick": "fred",
-        "gerald": "jerry",
-        "gregory": "greg",
-        "jacob": "jake",
-        "james": "jim jimmy",
-        "jeffrey": "jeff",
-        "jennifer": "jen jenny",
-        "john": "jack johnny",
-        "joseph": "joe",
-        "joshua": "josh",
-        "katherine": "kathy kate katie",
-        "kenneth": "ken",
-        "lawrence": "larry",
-        "leonard": "len",
-        "margaret": "maggie peggy",
-        "matthew": "matt",
-        "michael": "mike",
-        "mitchell": "mitch",
-        "nicholas": "nick",
-        "pamela": "pam",
-        "patricia": "patty",
-        "patrick": "pat",
-        "peter": "pete",
-        "philip": "phil",
-        "raymond": "ray",
-        "richard": "dick rick rich",
-        "robert": "bob bobby rob",
-        "ronald": "ron",
-        "samuel": "sam",
-        "stephen": "steve",
-        "steven": "steve",
-        "susan": "sue suzie",
-        "theodore": "ted",
-        "thomas": "tom tommy",
-        "timothy": "tim",
-        "vincent": "vince",
-        "walter": "walt",
-        "william": "bill will billy",
-        "zachary": "zach",
-    }.items()
-    for pet in pets.split()
-)
 
 
 class _Group:
@@ -241,7 +177,7 @@ def _join_people(groups: Sequence[_Group], clusters: _Clusters) -> None:
     full.sort(key=lambda group: (-len(group.words), len(group.words[0]) == 1, group.form))
     people: list[list[_Group]] = []
     for group in full:
-        fitting = [person for person in people if all(_can_be_one(group.words, member.words) for member in person)]
+        fitting = [person for person in people if all(can_be_one(group.words, member.words) for member in person)]
         if len(fitting) == 1:
             fitting[0].append(group)
         else:
@@ -265,34 +201,9 @@ def _may_be_person(group: _Group) -> bool:
     return 4 * group.votes.get("person", 0.0) >= sum(group.votes.values())
 
 
-def _core(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in SUFFIXES)
-
-
-def _can_be_one(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Can two full names in one article be one person's? `Jr.` parts father and son."""
-    long, short = (_core(a), _core(b)) if len(_core(a)) >= len(_core(b)) else (_core(b), _core(a))
-    if len(a) - len(_core(a)) != len(b) - len(_core(b)) or set(a) & SUFFIXES != set(b) & SUFFIXES or len(short) < 2:
-        return False
-    if long[-len(short) :] == short or long[: len(short)] == short:
-        return True
-    if long[-1] != short[-1] or not _same_given(long[0], short[0]):
-        return False
-    # Middle names of the shorter one must be found, in order, in the longer one.
-    rest = iter(long[1:-1])
-    return all(any(_same_given(word, other) for other in rest) for word in short[1:-1])
-
-
-def _same_given(a: str, b: str) -> bool:
-    if a == b or (a, b) in _PET_FORMS or (b, a) in _PET_FORMS:
-        return True
-    short, long = (a, b) if len(a) <= len(b) else (b, a)
-    return len(short) == 1 and long.startswith(short)
-
-
 def _owner_of_lone(group: _Group, people: Sequence[list[_Group]]) -> _Group | None:
     """Find the one person that a lone name can stand for: by surname, else by given name, else by a name between."""
-    words = [word for word in _core(group.words) if word not in PARTICLES] or list(group.words)
+    words = [word for word in core(group.words) if word not in PARTICLES] or list(group.words)
     name = words[-1]
     places: tuple[Callable[[tuple[str, ...]], bool], ...] = (
         lambda core: core[-1] == name,
@@ -300,7 +211,7 @@ def _owner_of_lone(group: _Group, people: Sequence[list[_Group]]) -> _Group | No
         lambda core: name in core[1:-1] and len(name) > 1,
     )
     for fits in places:
-        found = [person for person in people if any(fits(_core(member.words)) for member in person)]
+        found = [person for person in people if any(fits(core(member.words)) for member in person)]
         if found:
             return found[0][0] if len(found) == 1 else _introduced_alone(group, found)
     return None
@@ -376,22 +287,13 @@ def _join_acronyms(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequ
 
 
 def _acronym_letters(group: _Group) -> str:
-    """Lower-case letters of an acronym, or empty where the group is none."""
-    for name in group.names:
-        if " " not in name and _ACRONYM.fullmatch(name):
-            letters = "".join(char for char in name.removesuffix("s") if char.isalnum()).lower()
-            return letters if 2 <= len(letters) <= 8 else ""
-    return ""
+    return next(filter(None, map(acronym_letters, group.names)), "")
 
 
-def _initials(group: _Group) -> set[str]:
-    words = group.words
-    if group.kind == "person" and len(words) < 3:
-        return set()
-    return {
-        "".join(word[0] for word in words),
-        "".join(word[0] for word in words if word not in _SMALL_WORDS),
-    }
+def _initials(group: _Group) -> frozenset[str]:
+    if group.kind == "person" and len(group.words) < 3:
+        return frozenset()
+    return initials(group.words)
 
 
 def _bracketed_after(mentions: Sequence[Mention]) -> dict[str, set[str]]:
@@ -403,19 +305,6 @@ def _bracketed_after(mentions: Sequence[Mention]) -> dict[str, set[str]]:
             if short and long:
                 found.setdefault(short, set()).update(normal_form(long, kind) for kind in _KIND_ORDER)
     return found
-
-
-def is_abbreviation(letters: str, words: Sequence[str]) -> bool:
-    """Are `letters` found in this order in `words`, the first at the start (Schwartz and Hearst 2003)?"""
-    text = " ".join(words)
-    if not letters or not text.startswith(letters[0]):
-        return False
-    position = 0
-    for letter in letters[1:]:
-        position = text.find(letter, position + 1)
-        if position < 0:
-            return False
-    return True
 
 
 # Tags --------------------------------------------------------------------------------------------------------------
