@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sitegen.entities.tagging.network import KINDS
+from sitegen.entities.tagging.network import KINDS, TAGS
 from sitegen.entities.tagging.tokenizer import tokenize
 from training.data import Example
 
+_SURE = 0.8
+_ONE_HOT = np.eye(len(TAGS), dtype=np.float16)
 _PERSON, _ORGANIZATION, _PLACE = (1 + 4 * number for number in range(len(KINDS)))
 _CONSONANTS = tuple("b c d f g h j k l m n p r s t v w y z br ch dr gr kh kr mb nd ng sh st th tr zh".split())
 _VOWELS = tuple("a e i o u a e i o u aa ai au ea ei ia ie io ou oo".split())
@@ -134,19 +136,21 @@ def _pick(options: tuple[str, ...], random: np.random.Generator) -> str:
 
 
 def _spans(targets: np.ndarray) -> list[tuple[int, int, int]]:
-    """(first, last + 1, base tag) of the BILOU spans."""
+    """(first, last + 1, base tag) of the BILOU spans; with distributions, of those whose every word is sure."""
+    if targets.ndim == 2:
+        targets = np.where(targets.max(axis=1) > _SURE, targets.argmax(axis=1), 0)
     spans, start = [], 0
     for at in np.flatnonzero(targets > 0).tolist():
         base, part = 1 + 4 * ((targets[at] - 1) // 4), (targets[at] - 1) % 4
         if part in (0, 3):
             start = at
-        if part in (2, 3):
+        if part in (2, 3) and (targets[start : at + 1] > 0).all():
             spans.append((start, at + 1, int(base)))
     return spans
 
 
 def replace_names(example: Example, names: Names, random: np.random.Generator, share: float) -> Example:
-    """Give about `share` of the distinct names of a document with hard targets new ones."""
+    """Give about `share` of the distinct names of a document new ones."""
     spans = _spans(example.targets)
     if not spans:
         return example
@@ -173,11 +177,12 @@ def replace_names(example: Example, names: Names, random: np.random.Generator, s
         return names.organization(region, random)
 
     words: list[str] = []
-    targets: list[int] = []
+    soft = example.targets.ndim == 2
+    targets: list[np.ndarray] = []
     at = 0
     for first, end, base in sorted(spans, key=lambda span: (span[0],)):
         words += example.words[at:first]
-        targets += example.targets[at:first].tolist()
+        targets.append(example.targets[at:first])
         mention = example.words[first:end]
         key = (" ".join(mention), base)
         if key not in chosen:
@@ -185,16 +190,17 @@ def replace_names(example: Example, names: Names, random: np.random.Generator, s
         new = chosen[key]
         if new is None:
             words += mention
-            targets += example.targets[first:end].tolist()
+            targets.append(example.targets[first:end])
         else:
             parts = tokenize(new).words
             words += parts
             count = len(parts)
-            targets += [base + 3] if count == 1 else [base, *[base + 1] * (count - 2), base + 2]
+            tags = np.array([base + 3] if count == 1 else [base, *[base + 1] * (count - 2), base + 2])
+            targets.append(_ONE_HOT[tags] if soft else tags)
         at = end
     words += example.words[at:]
-    targets += example.targets[at:].tolist()
-    return Example(words, np.array(targets, dtype=np.int64), example.weight)
+    targets.append(example.targets[at:])
+    return Example(words, np.concatenate(targets), example.weight)
 
 
 def change_case(example: Example, random: np.random.Generator) -> Example:
@@ -233,7 +239,7 @@ class Augmenter:
 
     def __call__(self, example: Example, random: np.random.Generator) -> Example:
         """Return a variant of `example`, or itself."""
-        if example.targets.ndim == 1 and random.random() < self._replace:
+        if random.random() < self._replace:
             example = replace_names(example, self._names, random, self._share)
         if random.random() < self._case:
             example = change_case(example, random)

@@ -1,18 +1,20 @@
 """What is done to a model's spans before they become mentions, in the order in which it was measured to help.
 
 Trim punctuation, articles, possessives and titles; drop what is no name; believe the lists of countries and great
-organisations; then use that an article is about few things: a lone surname is the person whose full name the article
-has, one form has one kind, and what was named once is tagged wherever it stands.
+organisations about the kind (adding what the model left out did harm: the `European Parliament` election); then use
+that an article is about few things: a lone surname is the person whose full name the article has, one form has one
+kind, and what was surely named once is tagged wherever it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sitegen.entities.tagging import lists
-from sitegen.entities.tagging.tokenizer import Tokens, tokenize
+from sitegen.entities.tagging.tokenizer import Tokens
 
 
 class Span(NamedTuple):
@@ -28,25 +30,10 @@ _OUTER = " \t\u00a0\u2009\u200b\ufeff.,;:!?…-–—_*#|/\\\"'“”‘’«»�
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _THE = re.compile(r"(?:the|The|THE)[ \u00a0]+")
 _POSSESSIVE = ("'s", "’s", "'S", "’S")
-_LIST_CONFIDENCE = 0.9
+_SURE = 0.9
 _REPEAT_DISCOUNT = 0.9
 
-Forms = dict[str, list[tuple[tuple[str, ...], str]]]
-"""First word of a name → its whole token sequences, longest first, with the kind."""
-
-
-def _forms(names: Iterable[tuple[str, str]]) -> Forms:
-    forms: Forms = {}
-    for name, kind in names:
-        words = tuple(tokenize(name).words)
-        forms.setdefault(words[0], []).append((words, kind))
-    for entries in forms.values():
-        entries.sort(key=lambda entry: (-len(entry[0]), entry))
-    return forms
-
-
 _KNOWN_KIND = dict.fromkeys(sorted(lists.PLACES), "place") | dict.fromkeys(sorted(lists.ORGANIZATIONS), "organization")
-_SURE_FORMS = _forms((name, kind) for name, kind in _KNOWN_KIND.items() if name not in lists.SHARED_NAMES)
 _NO_NAMES = lists.NEVER_NAMES | lists.PEOPLES | lists.CALENDAR
 
 
@@ -186,9 +173,16 @@ def _one_kind_per_form(text: str, spans: Sequence[Span]) -> list[Span]:
     return [span._replace(kind=winner[text[span.start : span.end]]) for span in spans]
 
 
-def _add_forms(tokens: Tokens, spans: Sequence[Span], forms: Forms, confidence: Callable[[str], float]) -> list[Span]:
-    """Tag token sequences among `forms` that no span touches."""
+def _repeats(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Span]:
+    """Tag what repeats a sure span word for word where no span lies; a little less sure than the first."""
     words, starts, ends = tokens
+    forms: dict[str, dict[tuple[str, ...], Span]] = {}
+    for span in spans:
+        first, last = bisect_left(starts, span.start), bisect_left(ends, span.end)
+        whole = first <= last < len(ends) and (starts[first], ends[last]) == (span.start, span.end)
+        if whole and span.confidence >= _SURE:
+            sequence = tuple(words[first : last + 1])
+            forms.setdefault(sequence[0], {}).setdefault(sequence, span)
     added: list[Span] = []
     following = iter(spans)
     current = next(following, None)
@@ -199,26 +193,14 @@ def _add_forms(tokens: Tokens, spans: Sequence[Span], forms: Forms, confidence: 
             current = next(following, None)
         if start < free or (current is not None and current.start < ends[index]):
             continue
-        for sequence, kind in forms[words[index]]:
-            size = len(sequence)
-            if tuple(words[index : index + size]) == sequence:
-                end = ends[index + size - 1]
+        for sequence, span in sorted(forms[words[index]].items(), key=lambda form: (-len(form[0]), form[0])):
+            if tuple(words[index : index + len(sequence)]) == sequence:
+                end = ends[index + len(sequence) - 1]
                 if current is None or end <= current.start:
-                    added.append(Span(start, end, kind, confidence(" ".join(sequence))))
+                    added.append(Span(start, end, span.kind, span.confidence * _REPEAT_DISCOUNT))
                     free = end
                     break
     return sorted((*spans, *added)) if added else list(spans)
-
-
-def _repeats(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Span]:
-    seen: dict[str, tuple[str, float]] = {}
-    for span in spans:
-        form = text[span.start : span.end]
-        if span.confidence > seen.get(form, ("", 0.0))[1]:
-            seen[form] = (span.kind, span.confidence)
-    forms = _forms((form, kind) for form, (kind, _) in seen.items() if form[0].isupper() or " " in form)
-    sure = {" ".join(tokenize(form).words): confidence for form, (_, confidence) in seen.items()}
-    return _add_forms(tokens, spans, forms, lambda form: sure[form] * _REPEAT_DISCOUNT)
 
 
 def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
@@ -230,6 +212,5 @@ def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
         spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
     """
     cleaned = clean(text, spans)
-    cleaned = _add_forms(tokens, cleaned, _SURE_FORMS, lambda _: _LIST_CONFIDENCE)
     cleaned = _one_kind_per_form(text, _surnames(text, cleaned))
     return _repeats(text, tokens, cleaned)
