@@ -24,7 +24,7 @@ def archive(tmp_path: Path) -> MakeArchive:
 
 @pytest.fixture(scope="session", autouse=True)
 def _templates_compile_once() -> Iterator[None]:
-    """Compiling the theme takes most of the time of a small build; the many builds of the tests share one compilation."""
+    """Let all builds of the tests share one compilation of each template, which is most of the time of a small one."""
     original = jinja2.Environment.compile
     known: dict[tuple[object, ...], object] = {}
 

@@ -63,6 +63,18 @@ class Written(msgspec.Struct, frozen=True):
     """Its bytes on disk changed."""
 
 
+class _Done(msgspec.Struct, array_like=True):
+    """What the last build found out; tells a build that finds nothing to do what to report."""
+
+    state: str
+    """Digest of everything that the site is made from, and of the sizes of its files."""
+    articles: int
+    set_aside: int
+    files: int
+    problems: list[Problem]
+    """Those that take the whole library to find."""
+
+
 class BuildReport(msgspec.Struct, kw_only=True):
     """What a build did."""
 
@@ -133,13 +145,17 @@ class _Build:
             self._complain(row.problems)
         inputs = value_digest(self.config, theme, judgements, media)
         sizes = self.output.sizes()
-        state = value_digest(inputs, sorted(sizes.items())).encode()
+        state = value_digest(inputs, sorted(sizes.items()))
         with WhooshIndex(self.tree.state / "whoosh") as index:
             searchable = index.is_healthy()
-        if not reread and searchable and cache.get("built") == state:
-            self._count_unchanged(rows, sizes)
+        done = _read_done(cache.get("built"))
+        if not reread and searchable and done is not None and done.state == state:
+            self._complain(done.problems)
+            self.report.articles, self.report.set_aside = done.articles, done.set_aside
+            self.report.kept = self.report.files = done.files
             return
 
+        told = len(self.report.problems)
         self.reporter.phase("Gathering", 0)
         places = {row.page.card.path: row.page.place for row in rows.values() if row.page is not None}
         cards = [row.page.card for row in rows.values() if row.page is not None and row.page.card.status != "draft"]
@@ -174,7 +190,11 @@ class _Build:
         self.reporter.phase("Finishing", 0)
         self.report.written, self.report.kept, self.report.deleted = stage.commit()
         self.report.files = self.report.written + self.report.kept
-        cache.set("built", value_digest(inputs, sorted(self.output.sizes().items())).encode())
+        late = self.report.problems[told:]
+        state = value_digest(inputs, sorted(self.output.sizes().items()))
+        if not any(problem.code == "unreadable" for problem in late):  # Those files are tried again.
+            done = _Done(state, self.report.articles, self.report.set_aside, self.report.files, late)
+            cache.set("built", msgspec.msgpack.encode(done))
         cache.delete_unused_packs(place.pack for place in places.values())
 
     # Reading
@@ -203,7 +223,7 @@ class _Build:
         rows = cache.load()
         paths = {file.path for file in files}
         gone = [path for path in rows if path not in paths]
-        changed = [file for file in files if file.path not in rows or rows[file.path].stat != file]
+        changed = [file for file in files if not _is_current(rows.get(file.path), file)]
         crowded = _crowded_packs(rows)
         if changed or crowded:
             again = {file.path for file in changed}
@@ -303,15 +323,17 @@ class _Build:
             self.report.problems.append(problem)
             self.reporter.problem(problem)
 
-    def _count_unchanged(self, rows: Mapping[str, CacheRow], sizes: Mapping[str, int]) -> None:
-        self.report.articles = sum(
-            row.page is not None and row.page.card.path.startswith("articles/") and row.page.card.status in _COUNTED
-            for row in rows.values()
-        )
-        self.report.kept = self.report.files = len(sizes)
+
+def _read_done(data: bytes | None) -> _Done | None:
+    try:
+        return msgspec.msgpack.decode(data, type=_Done) if data else None
+    except msgspec.MsgspecError:
+        return None
 
 
-_COUNTED = ("published", "noindex")
+def _is_current(row: CacheRow | None, file: FileStat) -> bool:
+    """Whether the page was read as it is now; one that could not be opened is tried again."""
+    return row is not None and row.stat == file and all(problem.code != "unreadable" for problem in row.problems)
 
 
 def _view_types() -> list[type[View]]:

@@ -11,6 +11,9 @@ RESERVED = frozenset(
 )
 """First path segments that the program's own pages use."""
 
+_FILES = frozenset("404.html feed.json feed.xml index.html opensearch.xml robots.txt sitemap.xml".split())
+"""Files at the root of the site; a page's folder cannot have the name of one, nor of the file inside a folder."""
+
 _FORBIDDEN = frozenset('\\:*?"<>|#%')
 
 
@@ -24,7 +27,11 @@ def checked_permalink(text: str) -> str | None:
             return None
         if not _FORBIDDEN.isdisjoint(segment) or any(unicodedata.category(char) in _UNSEEN for char in segment):
             return None
-    if segments[0].casefold() in RESERVED and not (segments[0] == "undated" and len(segments) == 2):
+    folded = [segment.casefold() for segment in segments]
+    first = folded[0]
+    if first in _FILES or "index.html" in folded or (first.startswith("sitemap") and first.endswith(".xml")):
+        return None
+    if first in RESERVED and not (segments[0] == "undated" and len(segments) == 2):
         return None
     return "/" + "/".join(segments) + "/"
 

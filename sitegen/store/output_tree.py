@@ -70,8 +70,13 @@ class OutputTree:
         except FileNotFoundError:
             shutil.rmtree(self._stage, ignore_errors=True)
             return False
-        # The journal was written in one step, so it is whole.
-        self._apply(msgspec.json.decode(data, type=_Journal))
+        try:
+            journal = msgspec.json.decode(data, type=_Journal)
+        except msgspec.MsgspecError:
+            # It was written in one step, so only a failing disk leaves half of it; the build compares all files anyway.
+            self._journal.unlink()
+            return self.recover()
+        self._apply(journal)
         return True
 
     def manifest(self) -> dict[str, OutputEntry]:
@@ -79,10 +84,11 @@ class OutputTree:
         entries: dict[str, OutputEntry] = {}
         with contextlib.suppress(OSError, ValueError):
             for shard in sorted(self._manifest.glob("*.tsv")):
-                header, _, rest = shard.read_text(encoding="utf-8").partition("\n")
+                # Not splitlines: names may hold other characters that end lines for Python.
+                header, *lines = shard.read_bytes().decode().split("\n")
                 if header + "\n" != _HEADER:
                     return {}
-                for line in rest.splitlines():
+                for line in lines[:-1]:
                     path, environment, view, digest, size = line.split("\t")
                     entries[path] = OutputEntry(environment, view, digest, int(size))
         return entries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from sitegen.model import Problem
 
 MAX_DEPTH = 64
 """Folders nested deeper than this are reported and not read."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class FileStat(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -82,7 +86,8 @@ def scan_folder(
             refuse(prefix, "too-deep", f"folders nested deeper than {MAX_DEPTH} are not read")
             continue
         try:
-            entries = list(os.scandir(folder))
+            # Sorted, so that of two links to one folder it is always the same that is followed.
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -115,9 +120,13 @@ def scan_folder(
                 if suffixes and not name.lower().endswith(suffixes):
                     continue
                 path.encode("utf-8")
+                if _CONTROL.search(name):
+                    refuse(path, "file-name", "the file's name holds a line break or control character", "rename it")
+                    continue
                 stat = entry.stat()
             except UnicodeEncodeError:
-                refuse(os.fsencode(path).decode("utf-8", "replace"), "file-name", "the file's name is not valid UTF-8")
+                shown = os.fsencode(path).decode("utf-8", "replace")
+                refuse(shown, "file-name", "the file's name is not valid UTF-8", "rename it")
                 continue
             except OSError as error:
                 refuse(path, "unreadable", f"cannot be looked at: {error.strerror}")
