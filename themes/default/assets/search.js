@@ -97,7 +97,7 @@ export function fold(word) {
       const code = letter.charCodeAt(0);
       if (code >= 0x06f0 && code <= 0x06f9) return String(code - 0x06f0);
       if (code >= 0x0660 && code <= 0x0669) return String(code - 0x0660);
-      return /** @type {string} */ (REPLACED[letter]);
+      return REPLACED[letter];
     });
     lower = lower.replace(DOTTED, '').normalize('NFC');
   }
@@ -156,7 +156,7 @@ export function markRanges(text, marks) {
   for (const piece of segment(text)) {
     const words = splitPairs(piece.text);
     if (words.length === 1) {
-      if (wanted.has(/** @type {string} */ (words[0]))) ranges.push([piece.start, piece.start + piece.text.length]);
+      if (wanted.has(words[0])) ranges.push([piece.start, piece.start + piece.text.length]);
       continue;
     }
     words.forEach((word, at) => {
@@ -185,15 +185,15 @@ export function unpack(text) {
   const out = new Float64Array(text.length);
   let count = 0;
   for (let at = 0; at < text.length; ) {
-    const lead = /** @type {number} */ (CODES[text.charCodeAt(at++)]);
+    const lead = CODES[text.charCodeAt(at++)];
     if (lead < 64) {
       out[count++] = lead;
       continue;
     }
     const more = lead < 82 ? 1 : lead < 88 ? 2 : lead < 90 ? 3 : 4;
-    let value = lead - /** @type {number} */ (LEADS[more]);
-    for (let i = 0; i < more; i++) value = value * BASE + /** @type {number} */ (CODES[text.charCodeAt(at++)]);
-    out[count++] = value + /** @type {number} */ (FIRST_VALUES[more]);
+    let value = lead - LEADS[more];
+    for (let i = 0; i < more; i++) value = value * BASE + CODES[text.charCodeAt(at++)];
+    out[count++] = value + FIRST_VALUES[more];
   }
   return out.subarray(0, count);
 }
@@ -204,7 +204,7 @@ export function unpack(text) {
  */
 function runningSums(text) {
   const values = unpack(text);
-  for (let i = 1; i < values.length; i++) values[i] += /** @type {number} */ (values[i - 1]);
+  for (let i = 1; i < values.length; i++) values[i] += values[i - 1];
   return values;
 }
 
@@ -225,7 +225,7 @@ function readList(text, coded, base = 0) {
   const codes = coded ? new Uint8Array(values.length) : null;
   let number = base;
   for (let i = 0; i < values.length; i++) {
-    const value = /** @type {number} */ (values[i]);
+    const value = values[i];
     if (codes) {
       codes[i] = value & 15;
       number += Math.floor(value / 16);
@@ -244,13 +244,13 @@ const NOTHING = {documents: new Int32Array(0), codes: null};
  * @returns {Postings}
  */
 function unite(lists) {
-  if (lists.length === 1) return /** @type {Postings} */ (lists[0]);
+  if (lists.length === 1) return lists[0];
   if (!lists.length) return NOTHING;
   /** @type {Map<number, number>} */
   const best = new Map();
   for (const list of lists) {
     list.documents.forEach((number, i) => {
-      best.set(number, Math.max(best.get(number) ?? 0, list.codes ? /** @type {number} */ (list.codes[i]) : 0));
+      best.set(number, Math.max(best.get(number) ?? 0, list.codes ? list.codes[i] : 0));
     });
   }
   const documents = Int32Array.from([...best.keys()].sort((a, b) => a - b));
@@ -283,7 +283,7 @@ function parseDate(text) {
 
 /** @param {number[]} a @param {number[]} b */
 function compareDates(a, b) {
-  for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return /** @type {number} */ (a[i]) - /** @type {number} */ (b[i]);
+  for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return a[i] - b[i];
   return 0;
 }
 
@@ -355,7 +355,7 @@ const UTF8 = new TextEncoder();
 /** @param {string} text */
 function crc32(text) {
   let value = 0xffffffff;
-  for (const byte of UTF8.encode(text)) value = /** @type {number} */ (CRC[(value ^ byte) & 255]) ^ (value >>> 8);
+  for (const byte of UTF8.encode(text)) value = CRC[(value ^ byte) & 255] ^ (value >>> 8);
   return ~value >>> 0;
 }
 
@@ -442,11 +442,11 @@ class Generation {
     this.before = new Float64Array(labels.length + 1);
     counts.forEach((count, i) => {
       const room = count < 2 ? 1 : 2 ** Math.ceil(Math.log2(count));
-      this.bases[i + 1] = /** @type {number} */ (this.bases[i]) + room;
-      this.before[i + 1] = /** @type {number} */ (this.before[i]) + count;
+      this.bases[i + 1] = this.bases[i] + room;
+      this.before[i + 1] = this.before[i] + count;
     });
     /** Numbers lie below this. */
-    this.size = /** @type {number} */ (this.bases[labels.length]);
+    this.size = this.bases[labels.length];
     this.dates = labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
   }
 
@@ -488,7 +488,7 @@ class Generation {
     let high = starts.length;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (/** @type {string} */ (starts[middle]) <= key) low = middle;
+      if (starts[middle] <= key) low = middle;
       else high = middle;
     }
     return low;
@@ -503,7 +503,7 @@ class Generation {
       /** @type {Shard} */
       const shard = {rows: new Map(), forms: new Map(), keys: new Map(), entities: file.entities ?? []};
       file.words.forEach((entry, i) => {
-        const list = /** @type {string} */ (file.lists[i]);
+        const list = file.lists[i];
         const [term, forms] = readEntry(entry);
         const row = {term, head: list ? -1 : (this.headTerms.get(term) ?? -1), list};
         shard.forms.set(term, forms);
@@ -544,7 +544,7 @@ class Generation {
    * @param {Row} row
    */
   count(row) {
-    if (row.head >= 0) return /** @type {number} */ (this.manifest.head.counts[row.head]);
+    if (row.head >= 0) return this.manifest.head.counts[row.head];
     return unpack(row.list).length;
   }
 
@@ -558,9 +558,9 @@ class Generation {
   async postings(row, low, high) {
     if (row.head < 0) return readList(row.list, true);
     const {head, lists} = this.manifest;
-    const file = /** @type {number} */ (head.files[row.head]);
-    const place = /** @type {number} */ (head.places[row.head]);
-    const blocks = /** @type {number} */ (head.blocks[row.head]);
+    const file = head.files[row.head];
+    const place = head.places[row.head];
+    const blocks = head.blocks[row.head];
     const read = (/** @type {{lists: string[]}} */ data) => data.lists;
     if (!blocks) return readList((await this.part('l', file, lists.files, read))[place] ?? '', true);
     const wanted = [];
@@ -598,16 +598,16 @@ class Generation {
     const [year = 0, month = 0, day = 0] = date;
     const segment = this.dates.findIndex((start) => compareDates(start, [year, month, 0]) >= 0);
     if (segment < 0) return this.size;
-    const base = /** @type {number} */ (this.bases[segment]);
+    const base = this.bases[segment];
     if (day < 2 || compareDates(this.dates[segment] ?? [], [year, month, 0])) return base;
     const {days} = await this.part('d', 0, this.manifest.days, (data) => data);
     const pairs = unpack(days[segment]);
     let at = 0;
     let earlier = 0;
     for (let i = 0; i < pairs.length; i += 2) {
-      at += /** @type {number} */ (pairs[i]);
+      at += pairs[i];
       if (at >= day) break;
-      earlier += /** @type {number} */ (pairs[i + 1]);
+      earlier += pairs[i + 1];
     }
     return base + earlier;
   }
@@ -631,7 +631,7 @@ class Generation {
     let high = this.bases.length - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (/** @type {number} */ (this.bases[middle]) <= number) low = middle;
+      if (this.bases[middle] <= number) low = middle;
       else high = middle;
     }
     return low;
@@ -646,7 +646,7 @@ class Generation {
   async card(number, score) {
     const {cards} = this.manifest;
     const segment = this.segmentOf(number);
-    const at = number - /** @type {number} */ (this.bases[segment]) + /** @type {number} */ (this.before[segment]);
+    const at = number - this.bases[segment] + this.before[segment];
     const {files} = await this.names(cards, 0);
     /** @type {CardFile} */
     const file = await this.part('c', Math.floor(at / cards.size), files, (data) => data);
@@ -675,16 +675,16 @@ class Generation {
     const {files, frequent = ''} = await this.names(phrases, 1);
     const bits = unpack(frequent);
     const usual = new Set();
-    for (let i = 0; i < bits.length; i += 2) usual.add(/** @type {number} */ (bits[i]) * 2 ** 19 + /** @type {number} */ (bits[i + 1]));
+    for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
     /** @type {{key: number, offset: number, bare: boolean}[]} */
     const grams = [];
     const triple = (/** @type {number} */ at) => {
-      const middle = mix(/** @type {number} */ (hashes[at]), /** @type {number} */ (hashes[at + 1]));
-      return {key: fingerprint(middle, /** @type {number} */ (hashes[at + 2])), offset: at, bare: false};
+      const middle = mix(hashes[at], hashes[at + 1]);
+      return {key: fingerprint(middle, hashes[at + 2]), offset: at, bare: false};
     };
     for (let at = 0; at + 1 < words.length; at++) {
-      const key = fingerprint(/** @type {number} */ (hashes[at]), /** @type {number} */ (hashes[at + 1]));
+      const key = fingerprint(hashes[at], hashes[at + 1]);
       if (!usual.has(key)) grams.push({key, offset: at, bare: false});
       else if (words.length === 2) grams.push({key, offset: at, bare: true});
       else grams.push(triple(Math.min(at, words.length - 3)));
@@ -695,7 +695,7 @@ class Generation {
     grams.forEach((gram, i) => {
       /** @type {Map<number, number>} */
       const next = new Map();
-      const list = /** @type {Map<number, number>} */ (found[i]);
+      const list = found[i];
       const turn = gram.offset % 32;
       for (const [number, places] of list) {
         const moved = turn ? (places >>> turn) | (places << (32 - turn)) : places;
@@ -803,12 +803,12 @@ function editDistance(a, b, limit) {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min(
-        /** @type {number} */ (last[j]) + 1,
-        /** @type {number} */ (row[j - 1]) + 1,
-        /** @type {number} */ (last[j - 1]) + (same ? 0 : 1),
+        last[j] + 1,
+        row[j - 1] + 1,
+        last[j - 1] + (same ? 0 : 1),
       );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, /** @type {number} */ (before[j - 2]) + 1);
+        cost = Math.min(cost, before[j - 2] + 1);
       }
       row.push(cost);
       least = Math.min(least, cost);
@@ -817,13 +817,17 @@ function editDistance(a, b, limit) {
     before = last;
     last = row;
   }
-  return /** @type {number} */ (last[b.length]);
+  return last[b.length];
 }
 
 // ---------------------------------------------------------------- evaluation
 
 /** Documents on the lists of frequent words that one query may fetch; the most frequent words beyond are ignored. */
 const LIST_BUDGET = 45_000;
+/** The same for words that stand in phrases alone: the phrase itself scores. */
+const PHRASE_LIST_BUDGET = 12_000;
+/** Impact of a phrase that stands in a document once, twice …, in thousandths: BM25's weight at average length. */
+const PHRASE_LEVELS = [0, 1000, 1375, 1571, 1692, 1774];
 /** A word that an unknown last word begins stands for this many words. */
 const EXPANSIONS = 12;
 const IDF_SCALE = 256;
@@ -832,8 +836,10 @@ const BASE_SHARE = 2;
 const COVER_SHARE = 1;
 
 /**
- * @typedef {{word: string, rows: Row[], count: number, demand: Demand, title: boolean}} Term
- *   A word of the query with its entries; `count` documents hold it.
+ * @typedef {{word: string, rows: Row[], count: number, demand: Demand, title: boolean, quoted: boolean}} Term
+ *   A word of the query with its entries; `count` documents hold it; `quoted` words stand in phrases alone.
+ * @typedef {{must: Int32Array[], not: Int32Array[], phrases: Map<number, number>[]}} Gates
+ *   Lists of documents of which all must or none may hold, and the starts of demanded phrases.
  * @typedef {{numbers: Int32Array, scores: Float64Array, covers: Uint8Array, tier: number, counted: number, total: number,
  *   terms: Term[], ignored: string[], corrections: Map<string, string>}} Evaluation
  *   Documents that match, by number, with score and words covered; `total` of them cover `tier` words, the most.
@@ -887,7 +893,7 @@ class Evaluator {
 
   /** Words that score, each once, with the strictest demand. */
   words() {
-    /** @type {Map<string, {word: string, demand: Demand, title: boolean}>} */
+    /** @type {Map<string, {word: string, demand: Demand, title: boolean, quoted: boolean}>} */
     const found = new Map();
     for (const clause of this.query.clauses) {
       if (clause.demand === 'not' || (clause.field && clause.field !== 'title')) continue;
@@ -895,8 +901,9 @@ class Evaluator {
         const title = clause.field === 'title';
         const demand = clause.phrase ? 'should' : clause.demand;
         const known = found.get(word);
-        if (!known) found.set(word, {word, demand, title});
+        if (!known) found.set(word, {word, demand, title, quoted: clause.phrase});
         else {
+          known.quoted &&= clause.phrase;
           if (demand === 'must') known.demand = 'must';
           known.title ||= title;
         }
@@ -906,7 +913,7 @@ class Evaluator {
   }
 
   /**
-   * @param {{word: string, demand: Demand, title: boolean}} word
+   * @param {{word: string, demand: Demand, title: boolean, quoted: boolean}} word
    * @returns {Promise<Term>}
    */
   async resolve(word) {
@@ -934,7 +941,7 @@ class Evaluator {
         }
         const ranked = [...new Set([...term.rows, ...begun])];
         const counts = new Map(ranked.map((row) => [row, this.generation.count(row)]));
-        ranked.sort((a, b) => /** @type {number} */ (counts.get(b)) - /** @type {number} */ (counts.get(a)));
+        ranked.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
         term.rows = ranked.slice(0, EXPANSIONS);
         term.count = this.count(term.rows);
       }
@@ -969,10 +976,12 @@ class Evaluator {
   }
 
   /**
-   * Lists of documents of which all must or none may hold.
-   * @returns {Promise<{must: Int32Array[], not: Int32Array[]}>}
+   * What other clauses than scored words demand.
+   * @returns {Promise<Gates>}
    */
   async gates() {
+    /** @type {Map<number, number>[]} */
+    const phrases = [];
     /** @type {Int32Array[]} */
     const must = [];
     /** @type {Int32Array[]} */
@@ -981,7 +990,9 @@ class Evaluator {
     await Promise.all(this.query.clauses.map(async (clause) => {
       const target = clause.demand === 'not' ? not : must;
       if (clause.phrase) {
-        target.push(Int32Array.from((await generation.phrase(clause.words)).keys()).sort());
+        const starts = await generation.phrase(clause.words);
+        if (clause.demand === 'not') not.push(Int32Array.from(starts.keys()));
+        else phrases.push(starts);
       } else if (clause.field === 'title' || !clause.field) {
         if (clause.demand !== 'not') return; // scored words are looked up there
         const lists = await Promise.all(clause.words.map(async (word) => {
@@ -1000,7 +1011,7 @@ class Evaluator {
         target.push(clause.words.length > 1 && documents.length ? documents : unite([{documents, codes: null}, {documents: byWord, codes: null}]).documents);
       }
     }));
-    return {must, not};
+    return {must, not, phrases};
   }
 
   /** @param {Postings} list */
@@ -1011,7 +1022,7 @@ class Evaluator {
 
   /**
    * @param {Term[]} terms
-   * @param {{must: Int32Array[], not: Int32Array[]}} gates
+   * @param {Gates} gates
    * @param {number} low
    * @param {number} high
    * @returns {Promise<Evaluation>}
@@ -1023,12 +1034,12 @@ class Evaluator {
     const lists = await Promise.all(
       used.map(async (term) => unite(await Promise.all(term.rows.map((row) => generation.postings(row, low, high))))),
     );
-    const weights = used.map((_, i) => inverseFrequency(/** @type {Postings} */ (lists[i]).documents.length, documents));
-    const rarer = used.filter((_, i) => 2 * /** @type {Postings} */ (lists[i]).documents.length <= documents);
+    const weights = used.map((term) => inverseFrequency(term.count, documents));
+    const rarer = used.filter((term) => 2 * term.count <= documents);
     const counted = new Set(rarer.length ? rarer : used);
     const must = [...gates.must];
     used.forEach((term, i) => {
-      const list = /** @type {Postings} */ (lists[i]);
+      const list = lists[i];
       if (term.title) must.push(this.titled(list));
       else if (term.demand === 'must') must.push(list.documents);
     });
@@ -1036,16 +1047,25 @@ class Evaluator {
     const matched = new Float64Array(generation.size);
     const cover = new Uint8Array(generation.size);
     used.forEach((term, i) => {
-      const list = /** @type {Postings} */ (lists[i]);
-      const weight = /** @type {number} */ (weights[i]);
+      const list = lists[i];
+      const weight = weights[i];
       const step = counted.has(term) ? 1 : 0;
       for (let at = 0; at < list.documents.length; at++) {
-        const number = /** @type {number} */ (list.documents[at]);
-        sums[number] += weight * /** @type {number} */ (levels[/** @type {Uint8Array} */ (list.codes)[at]]);
+        const number = list.documents[at];
+        sums[number] += weight * (levels[/** @type {Uint8Array} */ (list.codes)[at]]);
         matched[number] += weight;
         cover[number] += step;
       }
     });
+    for (const starts of gates.phrases) {
+      must.push(Int32Array.from(starts.keys()));
+      const weight = inverseFrequency(starts.size, documents);
+      weights.push(weight);
+      for (const [number, places] of starts) {
+        sums[number] += weight * PHRASE_LEVELS[Math.min(bitCount(places), 5)];
+        matched[number] += weight;
+      }
+    }
     const whole = weights.reduce((sum, weight) => sum + weight, 0) || 1;
     const gate = new Uint8Array(generation.size);
     for (const list of gates.not) for (const number of list) gate[number] = 255;
@@ -1059,15 +1079,15 @@ class Evaluator {
       if (gate[number] !== must.length || (!must.length && !everything && !matched[number])) continue;
       if (everything && !this.exists(number)) continue;
       numbers.push(number);
-      if (/** @type {number} */ (cover[number]) > tier) tier = /** @type {number} */ (cover[number]);
+      if (cover[number] > tier) tier = cover[number];
     }
     const kept = Int32Array.from(numbers);
     const scores = Float64Array.from(kept, (number) =>
       Math.floor(
-        (/** @type {number} */ (sums[number]) * (BASE_SHARE * whole + COVER_SHARE * /** @type {number} */ (matched[number]))) / whole,
+        (sums[number] * (BASE_SHARE * whole + COVER_SHARE * matched[number])) / whole,
       ),
     );
-    const covers = Uint8Array.from(kept, (number) => /** @type {number} */ (cover[number]));
+    const covers = Uint8Array.from(kept, (number) => cover[number]);
     const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
     return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
   }
@@ -1076,7 +1096,7 @@ class Evaluator {
   exists(number) {
     const {generation} = this;
     const segment = generation.segmentOf(number);
-    return number - /** @type {number} */ (generation.bases[segment]) < /** @type {number} */ (generation.manifest.calendar.counts[segment]);
+    return number - generation.bases[segment] < generation.manifest.calendar.counts[segment];
   }
 }
 
@@ -1091,8 +1111,8 @@ function afford(terms) {
   let spent = 0;
   const used = ranked.filter((term, i) => {
     const cost = term.rows.some((row) => row.head >= 0) ? term.count : 0;
-    const free = i === 0 || term.demand === 'must' || term.title;
-    if (!free && spent + cost > LIST_BUDGET) {
+    const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
+    if (!free && spent + cost > (term.quoted ? PHRASE_LIST_BUDGET : LIST_BUDGET)) {
       ignored.push(term.word);
       return false;
     }
@@ -1100,6 +1120,13 @@ function afford(terms) {
     return true;
   });
   return {used, ignored};
+}
+
+/** @param {number} bits */
+function bitCount(bits) {
+  let count = 0;
+  for (let rest = bits; rest; rest &= rest - 1) count++;
+  return count;
 }
 
 /**
@@ -1124,7 +1151,7 @@ function best(items, count, compare) {
   /** @type {number[]} */
   let fresh = [];
   for (const item of items.slice(count * 4)) {
-    if (compare(item, /** @type {number} */ (kept[kept.length - 1])) < 0) fresh.push(item);
+    if (compare(item, kept[kept.length - 1]) < 0) fresh.push(item);
     if (fresh.length >= 3 * count) {
       kept = [...kept, ...fresh].sort(compare).slice(0, count);
       fresh = [];
@@ -1225,7 +1252,7 @@ export async function openIndex(baseUrl, options = {}) {
       found = new Evaluator(over, parseQuery(elide(query, over.manifest.elision), filters), prefix).run();
       found.catch(() => recent.delete(key));
       recent.set(key, found);
-      if (recent.size > 8) recent.delete(/** @type {string} */ (recent.keys().next().value));
+      if (recent.size > 8) recent.delete(recent.keys().next().value ?? '');
     }
     return found;
   }
@@ -1246,11 +1273,11 @@ export async function openIndex(baseUrl, options = {}) {
         order = order.slice(offset, offset + limit);
       } else {
         const compare = (/** @type {number} */ a, /** @type {number} */ b) =>
-          /** @type {number} */ (found.scores[b]) - /** @type {number} */ (found.scores[a]) || b - a;
+          found.scores[b] - found.scores[a] || b - a;
         order = best(order, offset + limit, compare).slice(offset);
       }
       const [hits, marks] = await Promise.all([
-        Promise.all(order.map((i) => over.card(/** @type {number} */ (found.numbers[i]), /** @type {number} */ (found.scores[i])))),
+        Promise.all(order.map((i) => over.card(found.numbers[i], found.scores[i]))),
         marksOf(over, found),
       ]);
       return {
@@ -1296,7 +1323,7 @@ export async function openIndex(baseUrl, options = {}) {
           .map((label, i) => ({
             value: data.slugs[i] || label,
             label,
-            count: /** @type {Int32Array} */ (data.documents[i]).reduce((sum, n) => sum + /** @type {number} */ (inside[n]), 0),
+            count: data.documents[i].reduce((sum, n) => sum + inside[n], 0),
           }))
           .filter((value) => value.count)
           .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
@@ -1330,7 +1357,7 @@ export async function openIndex(baseUrl, options = {}) {
       /** @type {Map<string, number>} */
       const counts = new Map();
       for (const [form, head] of over.headForms) {
-        if (form.startsWith(last)) counts.set(form, /** @type {number} */ (over.manifest.head.counts[head]));
+        if (form.startsWith(last)) counts.set(form, over.manifest.head.counts[head]);
       }
       let rows = over.manifest.entities;
       const first = over.shardOf(last);
