@@ -6,18 +6,16 @@ bytes.
 
 from __future__ import annotations
 
+import json
 import uuid
 from xml.sax.saxutils import escape as _escape_text
 from xml.sax.saxutils import quoteattr
-
-import msgspec
 
 from sitegen.render.dates import iso_date, rfc3339
 from sitegen.render.urls import absolute_url
 from sitegen.render.views import FeedView, OpenSearchView, RobotsView, SitemapView, SiteView
 
 _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
-_EPOCH = rfc3339("")
 # XML 1.0 section 2.2: these characters cannot stand in a document, not even as references.
 _NOT_XML = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
@@ -44,7 +42,7 @@ def permanent_id(url: str, site: SiteView) -> str:
 def atom(view: FeedView, site: SiteView) -> bytes:
     """Write an Atom feed (RFC 4287) of the view's items, newest first."""
     title = view.title or site.title
-    updated = max((rfc3339(card.date) for card in view.items), default=_EPOCH)
+    updated = max((rfc3339(card.date) for card in view.items if iso_date(card.date)), default=rfc3339(""))
     lines = [
         f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_attribute(site.language)}>\n',
         f"<id>{_text(permanent_id(view.url, site))}</id>\n<title>{_text(title)}</title>\n",
@@ -58,15 +56,14 @@ def atom(view: FeedView, site: SiteView) -> bytes:
         "<generator>sitegen</generator>\n",
     ]
     for card in view.items:
-        stamp = rfc3339(card.date)
         language = f" xml:lang={_attribute(card.language)}" if card.language else ""
         lines += [
             f"<entry{language}>\n<id>{_text(permanent_id(card.url, site))}</id>\n<title>{_text(card.title)}</title>\n",
             f'<link rel="alternate" type="text/html" href={_attribute(absolute_url(card.url, site.base_url))}/>\n',
-            f"<updated>{stamp}</updated>\n",
+            f"<updated>{rfc3339(card.date)}</updated>\n",
         ]
-        if stamp != _EPOCH:
-            lines.append(f"<published>{stamp}</published>\n")
+        if iso_date(card.date):
+            lines.append(f"<published>{rfc3339(card.date)}</published>\n")
         lines += [f"<author><name>{_text(author)}</name></author>\n" for author in card.authors]
         if card.source:
             lines.append(f"<category term={_attribute(card.source)}/>\n")
@@ -104,7 +101,7 @@ def json_feed(view: FeedView, site: SiteView) -> bytes:
             item["language"] = card.language
         items.append(item)
     feed["items"] = items
-    return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
+    return f"{json.dumps(feed, ensure_ascii=False, indent=1)}\n".encode("utf-8", "replace")
 
 
 def sitemap(view: SitemapView, site: SiteView) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +20,10 @@ _encode = msgspec.json.Encoder().encode
 
 def script_json(value: Any) -> str:
     """JSON that may stand inside a `<script>`: no `<`, `>` or `&`, so nothing in it ends the element."""
-    text = _encode(value).decode("utf-8")
+    try:
+        text = _encode(value).decode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can only write as an escape
+        text = json.dumps(value)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

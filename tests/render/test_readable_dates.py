@@ -1,0 +1,58 @@
+"""Dates as people and machines read them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sitegen.render.dates import iso_date, month_name, readable_date, rfc3339
+
+
+@pytest.mark.parametrize(
+    ("edtf", "language", "expected"),
+    [
+        ("2018-06-10", "en", "10 June 2018"),
+        ("2018-06-10", "en-US", "June 10, 2018"),
+        ("2018-06-10", "de-AT", "10. Juni 2018"),
+        ("2018-06-10", "fr", "10 juin 2018"),
+        ("2018-06-10", "es", "10 de junio de 2018"),
+        ("2018-06-10", "he", "10 ביוני 2018"),
+        ("2018-06-10", "tlh", "10 June 2018"),
+        ("2018-06", "en", "June 2018"),
+        ("1987", "en", "1987"),
+        ("1987?", "en", "1987?"),
+        ("1987~", "en", "about 1987"),
+        ("1987-03%", "en", "about March 1987?"),
+        ("0987", "en", "987"),
+        ("sometime", "en", "sometime"),
+        ("", "en", ""),
+    ],
+)
+def test_dates_read_as_people_write_them(edtf: str, language: str, expected: str) -> None:
+    """Each precision and doubt has its own words, in the order of the language."""
+    assert expected == readable_date(edtf, language)
+
+
+def test_machine_dates_drop_the_doubt() -> None:
+    """HTML and schema.org get the date alone; what is no date gives nothing."""
+    assert [iso_date(text) for text in ("1987-03?", "1987~", "x", "")] == ["1987-03", "1987", "", ""]
+
+
+def test_feeds_get_the_start_of_the_time_span() -> None:
+    """RFC 3339 needs a full time: a year starts in January, no date at the epoch."""
+    assert rfc3339("1987") == "1987-01-01T00:00:00Z"
+    assert rfc3339("1987-03-05~") == "1987-03-05T00:00:00Z"
+    assert rfc3339("") == "1970-01-01T00:00:00Z"
+
+
+def test_month_names_can_be_cut() -> None:
+    """Charts take three letters."""
+    assert (month_name(9), month_name(9, letters=3), month_name(3, "de")) == ("September", "Sep", "März")
+
+
+@given(st.text(max_size=12))
+def test_any_text_has_a_date_form(text: str) -> None:
+    """Nothing an article claims as its date breaks a page."""
+    assert isinstance(readable_date(text), str)
+    assert rfc3339(text).endswith("T00:00:00Z")
