@@ -22,8 +22,8 @@ TITLES = word_set("""
     mr mrs ms miss mx dr prof professor doctor sir dame lord lady rev reverend fr father sister brother hon
     honorable honourable madam madame monsieur mme mlle m herr frau señor señora senor senora imam ayatollah mullah
     rabbi swami capt captain col colonel cmdr commander corporal cpl gen general lt lieutenant maj major pvt sgt
-    sergeant adm admiral brig brigadier gov governor rep reps representative sen sens senator senators congressman
-    congresswoman congressmember president premier chancellor minister secretary undersecretary ambassador judge
+    sergeant adm admiral brig brigadier gov governor rep reps representative representatives sen sens senator senators
+    congressman congresswoman congressmember president premier chancellor minister secretary undersecretary ambassador judge
     justice mayor councilman councilwoman councillor councilmember sheriff officer detective inspector superintendent
     constable chairman chairwoman chairperson chair ceo director coach archbishop bishop pastor cardinal speaker leader
     spokesman spokeswoman spokesperson mp mep lawmaker comrade commissioner administrator treasurer cosmonaut astronaut
@@ -97,7 +97,7 @@ _WELL_KNOWN = {
 _OUTER = " \t\r\n\u00a0\u200b\ufeff.,;:!?…-–—_*#|/\\\"'“”‘’«»‹›<>=+~^`´•·[]{}"
 _SPACE = re.compile(r"\s+")
 _POSSESSIVE = re.compile(r"(?:['’ʼ]s|(?<=s)['’ʼ])$", re.IGNORECASE)
-_THE = re.compile(r"the\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:[Tt]he|THE|an?)\s+")
 _ABBREVIATION_END = re.compile(r"(?:\b(?:jr|sr|inc|corp|co|ltd|bros|st|mt|no)|\.\w)\.$", re.IGNORECASE)
 _PARTY_END = re.compile(r"\s*\([A-Z]{1,4}[-–—][^()]{1,40}\)$")
 _SINGLE_LETTERS = re.compile(r"(?<![^ ])([a-z]) (?=[a-z](?![^ ]))")
@@ -120,7 +120,7 @@ def clean(surface: str, kind: str) -> str:
         before = name
         name = _trim(name)
         name = _POSSESSIVE.sub("", name)
-        if (article := _THE.match(name)) is not None and article.end() < len(name):
+        if (article := _ARTICLE.match(name)) is not None and article.end() < len(name):
             name = name[article.end() :]
         if kind == "person":
             name = _without_titles(_PARTY_END.sub("", name))
@@ -189,6 +189,9 @@ def normal_form(name: str, kind: str) -> str:
     if kind == "person":
         # `Bashar al-Assad`, `Bashar Al Assad`; but `Al Gore` stays.
         text = _ARABIC_ARTICLE.sub("", _turned(text))
+        if " " not in text:
+            # One word is one name: `Hyde-Smith` alone must not pass for a full name.
+            text = text.replace("-", "")
     elif kind == "organization":
         text = text.replace("&", " and ")
     form = _SINGLE_LETTERS.sub(r"\1", plain_words(text))

@@ -1,13 +1,13 @@
 """Personal names: which full names can be one person's.
 
-Works on words of normal forms. English pet forms only; other languages' come in as spelling variants, which editors judge.
+Works on words of normal forms. Pet forms are English only; those of other languages are for editors to judge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sitegen.entities.names import SUFFIXES
+from sitegen.entities.names import PARTICLES, SUFFIXES
 
 PET_FORMS = frozenset(
     (pet, given)
@@ -100,3 +100,14 @@ def same_given(a: str, b: str) -> bool:
         return True
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     return len(short) == 1 and long.startswith(short)
+
+
+def surnames(words: Sequence[str]) -> tuple[str, ...]:
+    """Return what a full name's bearer can be called by: the last word, or the last two where a hyphen joined them."""
+    bare = core(words)
+    return (*bare[-1:], "".join(bare[-2:])) if len(bare) > 2 else bare[-1:]
+
+
+def lone_name(words: Sequence[str]) -> str:
+    """Return the word of a lone name that tells whose it is: `gogh` of `van Gogh`."""
+    return ([word for word in core(words) if word not in PARTICLES] or list(words))[-1]

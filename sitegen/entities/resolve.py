@@ -17,13 +17,14 @@ What is no name (`Committee` alone, `R-TX`, a bare title) is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from sitegen.entities.acronyms import acronym_letters, initials, is_abbreviation
-from sitegen.entities.names import PARTICLES, ROLES, TITLES, clean, is_lone, normal_form, word_set
-from sitegen.entities.people import can_be_one, core
+from sitegen.entities.names import ROLES, TITLES, clean, is_lone, normal_form, word_set
+from sitegen.entities.people import can_be_one, core, lone_name, surnames
 from sitegen.model import EntityTag, Mention
 from sitegen.slug import plain_words
 
@@ -171,24 +172,40 @@ def _grouped(mentions: Iterable[Mention]) -> list[_Group]:
 # People ------------------------------------------------------------------------------------------------------------
 
 
+_Person = list[_Group]
+"""Full names of one person, the one that names them first."""
+
+
 def _join_people(groups: Sequence[_Group], clusters: _Clusters) -> None:
     full = [group for group in groups if group.kind == "person" and not is_lone(group.form, "person")]
     # The fullest names come first, so that what is shorter finds them all; document order plays no part.
     full.sort(key=lambda group: (-len(group.words), len(group.words[0]) == 1, group.form))
-    people: list[list[_Group]] = []
+    people: list[_Person] = []
+    # Names that can be one share their last word or their first two.
+    found_by: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for group in full:
-        fitting = [person for person in people if all(can_be_one(group.words, member.words) for member in person)]
+        words = core(group.words)
+        keys = (words[-1:], words[:2])
+        near = sorted({number for key in keys for number in found_by[key]})
+        fitting = [n for n in near if all(can_be_one(group.words, member.words) for member in people[n])]
         if len(fitting) == 1:
-            fitting[0].append(group)
+            number = fitting[0]
+            people[number].append(group)
         else:
+            number = len(people)
             people.append([group])
+        for key in keys:
+            if number not in found_by[key][-1:]:
+                found_by[key].append(number)
     for person in people:
         person.sort(key=_rank_of_full_name)
         for group in person[1:]:
             clusters.join(group, person[0])
+    bearers = _bearers(people)
     for group in groups:
-        if is_lone(group.form, "person") and _may_be_person(group):
-            owner = _owner_of_lone(group, people)
+        name = _lone_name_in(group)
+        if name:
+            owner = _owner_of_lone(name, group, bearers)
             if owner is not None:
                 clusters.join(group, owner)
 
@@ -197,27 +214,42 @@ def _rank_of_full_name(group: _Group) -> tuple[bool, int, int, int, str]:
     return (len(group.words[0]) == 1, -len(group.starts), -len(group.words), group.starts[0], group.form)
 
 
-def _may_be_person(group: _Group) -> bool:
-    return 4 * group.votes.get("person", 0.0) >= sum(group.votes.values())
+def _lone_name_in(group: _Group) -> str:
+    """Return the surname or given name that a group consists of; empty for all others."""
+    if is_lone(group.form, "person"):
+        is_person = 4 * group.votes.get("person", 0.0) >= sum(group.votes.values())
+        return lone_name(group.words) if is_person else ""
+    if group.kind == "organization" and group.words[0] in TITLES:  # `Justice Breyer`, taken for a court
+        form = normal_form(next(iter(group.names)), "person")
+        return lone_name(form.split(" ")) if is_lone(form, "person") else ""
+    return ""
 
 
-def _owner_of_lone(group: _Group, people: Sequence[list[_Group]]) -> _Group | None:
+def _bearers(people: Sequence[_Person]) -> tuple[dict[str, list[_Person]], ...]:
+    """Index people by surname, by given name, and by the names between."""
+    tables: tuple[dict[str, list[_Person]], ...] = ({}, {}, {})
+    for person in people:
+        parts: tuple[set[str], ...] = (set(), set(), set())
+        for group in person:
+            words = core(group.words)
+            parts[0].update(surnames(group.words))
+            parts[1].update(words[:1])
+            parts[2].update(word for word in words[1:-1] if len(word) > 1)
+        for table, names in zip(tables, parts, strict=True):
+            for name in names:
+                table.setdefault(name, []).append(person)
+    return tables
+
+
+def _owner_of_lone(name: str, group: _Group, bearers: Iterable[dict[str, list[_Person]]]) -> _Group | None:
     """Find the one person that a lone name can stand for: by surname, else by given name, else by a name between."""
-    words = [word for word in core(group.words) if word not in PARTICLES] or list(group.words)
-    name = words[-1]
-    places: tuple[Callable[[tuple[str, ...]], bool], ...] = (
-        lambda core: core[-1] == name,
-        lambda core: core[0] == name,
-        lambda core: name in core[1:-1] and len(name) > 1,
-    )
-    for fits in places:
-        found = [person for person in people if any(fits(core(member.words)) for member in person)]
-        if found:
+    for table in bearers:
+        if found := table.get(name):
             return found[0][0] if len(found) == 1 else _introduced_alone(group, found)
     return None
 
 
-def _introduced_alone(group: _Group, people: Sequence[list[_Group]]) -> _Group | None:
+def _introduced_alone(group: _Group, people: Sequence[_Person]) -> _Group | None:
     last = group.starts[-1]
     known = [person for person in people if min(member.starts[0] for member in person) < last]
     return known[0][0] if len(known) == 1 else None
@@ -230,15 +262,16 @@ def _join_organizations(groups: Sequence[_Group], clusters: _Clusters) -> frozen
     """Join shortened names to the one organisation they can stand for; returns the forms that name nothing."""
     organizations = [group for group in groups if group.kind == "organization"]
     junk = {group.form for group in groups if group.form in _GENERIC and group.kind != "person"}
-    surnames = {member.words[-1] for group in groups if group.kind == "person" for member in (group,)}
+    people = {group.words[-1] for group in groups if group.kind == "person"}
+    owners_of: defaultdict[str, list[_Group]] = defaultdict(list)
     for group in organizations:
-        if group.form in junk:
-            owners = [other for other in organizations if other is not group and _has_head(other.words, group.form)]
-        elif _is_list_of_people(group, surnames):
+        for short in _short_forms(group.words):
+            owners_of[short].append(group)
+    for group in organizations:
+        if _is_list_of_people(group, people):
             junk.add(group.form)
             continue
-        else:
-            owners = [other for other in organizations if other is not group and _is_short_for(group, other)]
+        owners = [owner for owner in owners_of.get(group.form, ()) if owner is not group]
         if len(owners) == 1:
             clusters.join(group, owners[0])
     return frozenset(form for form in junk if form in clusters.members)
@@ -251,37 +284,47 @@ def _is_list_of_people(group: _Group, surnames: set[str]) -> bool:
     return len(parts) > 1 and all(part and part.split(" ")[-1] in surnames for part in parts)
 
 
-def _has_head(words: tuple[str, ...], head: str) -> bool:
-    return len(words) > 1 and (words[-1] == head or words[:2] == (head, "of"))
-
-
-def _is_short_for(short: _Group, long: _Group) -> bool:
-    a, b = short.form, long.form
-    if len(a) >= len(b):
-        return False
-    if b.startswith(a + " "):
-        return all(word in _LEGAL for word in long.words[len(short.words) :])
-    if not b.endswith(" " + a) or len(short.words) < 2:
-        return False
-    return b[: -len(a) - 1] in _OWNERS or (short.words[-1] in _HEADS and len(long.words) - len(short.words) <= 2)
+def _short_forms(words: Sequence[str]) -> set[str]:
+    """Return what an article may call an organisation for short."""
+    form, short = " ".join(words), set[str]()
+    legal = len(words)
+    while legal > 1 and words[legal - 1] in _LEGAL:
+        legal -= 1
+        short.add(" ".join(words[:legal]))
+    for owner in _OWNERS:
+        rest = form.removeprefix(owner + " ")
+        if rest != form and " " in rest:
+            short.add(rest)
+    if words[-1] in _HEADS:
+        short.update(" ".join(words[cut:]) for cut in (1, 2) if len(words) - cut > 1)
+    if len(words) > 1 and words[-1] in _GENERIC:
+        short.add(words[-1])
+    if len(words) > 2 and words[0] in _GENERIC and words[1] == "of":
+        short.add(words[0])
+    return short
 
 
 # Acronyms ----------------------------------------------------------------------------------------------------------
 
 
 def _join_acronyms(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequence[Mention]) -> None:
-    candidates = [group for group in groups if len(group.words) > 1 and not _acronym_letters(group)]
-    if not candidates:
+    long_forms = {group.form: group for group in groups if len(group.words) > 1 and not _acronym_letters(group)}
+    if not long_forms:
         return
+    by_initials: defaultdict[str, list[_Group]] = defaultdict(list)
+    for group in long_forms.values():
+        for letters in _initials(group):
+            by_initials[letters].append(group)
     before = _bracketed_after(mentions)
     for group in groups:
         letters = _acronym_letters(group)
         if not letters or not clusters.is_alone(group):
             continue
-        defined = {form for name in group.names for form in before.get(plain_words(name), ())}
-        owners = [other for other in candidates if other.form in defined and is_abbreviation(letters, other.words)]
+        defined = sorted({form for name in group.names for form in before.get(plain_words(name), ())})
+        owners = [long_forms[form] for form in defined if form in long_forms]
+        owners = [owner for owner in owners if is_abbreviation(letters, owner.words)]
         if len(owners) != 1:
-            owners = [other for other in candidates if letters in _initials(other)]
+            owners = by_initials.get(letters, [])
         if len({clusters.head_of[owner.form] for owner in owners}) == 1:
             clusters.join(group, owners[0])
 
