@@ -359,13 +359,12 @@ class Renderer:
 
     def _explain(self, error: Exception, url: str) -> ThemeError | None:
         """Give the error its place in the template; None where no template is to blame."""
-        if isinstance(error, ThemeError):
-            return None
         files = set(self._theme.origins.values())
         place = next((spot for spot in reversed(list(_places(error.__traceback__))) if spot[0] in files), None)
         if place is None:
             return None
-        return ThemeError(f"{error} (in page {url})", path=place[0], line=place[1], code="theme-template")
+        message = f"no template `{error}`" if isinstance(error, jinja2.TemplateNotFound) else str(error)
+        return ThemeError(f"{message} (in page {url})", path=place[0], line=place[1], code="theme-template")
 
 
 def template_name(view_type: type[View]) -> str:

@@ -229,7 +229,10 @@ def test_a_name_known_only_at_run_time_counts_as_all_templates() -> None:
         Renderer(_theme(files | {"templates/other.html": text}), SITE).template_digest(PageView) for text in ("1", "2")
     }
     assert len(digests) == 2
-    assert Renderer(_theme(files), SITE).render(PageView(url="/a/", title="other.html")) == b"1"
+    renderer = Renderer(_theme(files), SITE)
+    assert renderer.render(PageView(url="/a/", title="other.html")) == b"1"
+    with pytest.raises(ThemeError, match=r"page\.html:1: no template `none\.html` \(in page /a/\)"):
+        renderer.render(PageView(url="/a/", title="none.html"))
 
 
 def test_a_digest_covers_the_strings() -> None:
