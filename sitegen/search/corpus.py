@@ -61,12 +61,10 @@ def merge_vocabularies(parts: Sequence[VocabularyPart], order: Sequence[int] | N
     for part, rows in zip(parts, kept, strict=True):
         pairs = list(zip(part.words, part.terms, strict=True))
         pairs_of_part.append(pairs)
-        if len(rows) == len(part.title):
-            used_pairs.update(pairs)
-            continue
         used = np.zeros(len(pairs), dtype=bool)
         for field in (part.title, part.body):
-            used[take(field.values, field.starts, rows).values] = True
+            # A worker's vocabulary may hold words of articles that were taken out since: look at the text itself.
+            used[field.values if len(rows) == len(field) else take(field.values, field.starts, rows).values] = True
         used_pairs.update(pairs[identity] for identity in np.flatnonzero(used))
     vocabulary = sorted(used_pairs)
     identity_of = {pair: identity for identity, pair in enumerate(vocabulary)}

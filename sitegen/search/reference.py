@@ -254,13 +254,19 @@ class Reference:
                 sums[number] = sums.get(number, 0) + weight * PHRASE_LEVELS[min(places.bit_count(), 5)]
                 matched[number] = matched.get(number, 0) + weight
         whole = whole or 1
-        candidates = set.intersection(*must) if must else {n for n in matched if matched[n]}
+        if must:
+            candidates = set.intersection(*must)
+        else:
+            candidates = {n for n in matched if matched[n]} if terms else self._all_numbers()
         kept = [n for n in candidates - excluded if low <= n < high]
         tier = max((cover.get(n, 0) for n in kept), default=0)
         scores = {n: sums.get(n, 0) * (BASE_SHARE * whole + COVER_SHARE * matched.get(n, 0)) // whole for n in kept}
         ranked = sorted(kept, key=lambda n: (-scores[n], -n))[:limit]
         total = sum(cover.get(n, 0) == tier for n in kept)
         return ReferenceResult(total, len(kept), [self._hit(number, scores[number]) for number in ranked])
+
+    def _all_numbers(self) -> set[int]:
+        return {base + i for base, count in zip(self._bases, self._counts, strict=False) for i in range(count)}
 
     def _idf(self, count: int) -> int:
         return math.floor(IDF_SCALE * math.log(1 + (self.documents - count + 0.5) / (count + 0.5)) + 0.5)
@@ -364,12 +370,17 @@ def _terms(clauses: Iterable[Clause]) -> dict[str, tuple[str, bool, bool]]:
     return found
 
 
+def _unquoted(text: str) -> str:
+    """Make all quotation marks straight, and those inside Hebrew acronyms gershayim."""
+    return re.sub("[“”„«»]", '"', re.sub('(?<=[א-ת])"(?=[א-ת])', "״", text))
+
+
 def parse_query(text: str) -> tuple[list[Clause], Date | None, Date | None]:
     """Read a query as the client does: clauses, the date from which and the date before which."""
     clauses: list[Clause] = []
     start: Date | None = None
     until: Date | None = None
-    for sign, name, quoted, bare in _PIECE.findall(re.sub("[“”„«»]", '"', text[:2000])):
+    for sign, name, quoted, bare in _PIECE.findall(_unquoted(text[:2000])):
         value = quoted or bare
         if name.lower() in ("before", "after", "year"):
             found = _DATE.fullmatch(value)

@@ -311,7 +311,8 @@ function narrow(query, field, value) {
 export function parseQuery(text, filters = {}) {
   /** @type {Query} */
   const query = {clauses: [], from: null, until: null};
-  const pieces = text.slice(0, 2000).replace(/[“”„«»]/g, '"').matchAll(/([+-]?)(?:(\p{L}+):(?=\S))?(?:"([^"]*)"?|([^\s"]+))/gu);
+  const straight = text.slice(0, 2000).replace(/(?<=[א-ת])"(?=[א-ת])/g, '״').replace(/[“”„«»]/g, '"');
+  const pieces = straight.matchAll(/([+-]?)(?:(\p{L}+):(?=\S))?(?:"([^"]*)"?|([^\s"]+))/gu);
   for (const [whole, sign, name, quoted, bare] of pieces) {
     let field = FIELDS.get((name ?? '').toLowerCase()) ?? '';
     let value = quoted ?? bare ?? '';
