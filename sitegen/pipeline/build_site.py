@@ -189,6 +189,8 @@ class _Build:
                 )
         self.reporter.phase("Finishing", 0)
         self.report.written, self.report.kept, self.report.deleted = stage.commit()
+        if not stage.kept:
+            self._complain(_strangers(stage.strangers(), self.config.output))
         self.report.files = self.report.written + self.report.kept
         late = self.report.problems[told:]
         state = value_digest(inputs, sorted(self.output.sizes().items()))
@@ -322,6 +324,17 @@ class _Build:
         for problem in problems:
             self.report.problems.append(problem)
             self.reporter.problem(problem)
+
+
+def _strangers(paths: list[str], output: str) -> Iterable[Problem]:
+    """Told once there is no manifest: they may be leftovers that should not be published."""
+    if paths:
+        yield Problem(
+            path=f"{output}/{paths[0]}",
+            code="foreign-files",
+            message=f"{len(paths)} files in {output}/ were not written by sitegen, or its list of files is lost",
+            hint=f"they were left alone; if nothing in {output}/ is yours, delete the folder and build again",
+        )
 
 
 def _read_done(data: bytes | None) -> _Done | None:

@@ -82,7 +82,7 @@ class OutputTree:
     def manifest(self) -> dict[str, OutputEntry]:
         """The manifest by path; empty where there is none or it cannot be read (everything is then written anew)."""
         entries: dict[str, OutputEntry] = {}
-        with contextlib.suppress(OSError, ValueError):
+        try:
             for shard in sorted(self._manifest.glob("*.tsv")):
                 # Not splitlines: names may hold other characters that end lines for Python.
                 header, *lines = shard.read_bytes().decode().split("\n")
@@ -91,6 +91,8 @@ class OutputTree:
                 for line in lines[:-1]:
                     path, environment, view, digest, size = line.split("\t")
                     entries[path] = OutputEntry(environment, view, digest, int(size))
+        except (OSError, ValueError):
+            return {}
         return entries
 
     def sizes(self) -> dict[str, int]:

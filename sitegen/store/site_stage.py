@@ -49,6 +49,10 @@ class SiteStage:
             return entry, None
         return entry, self.output.stage(path, name, data)
 
+    def strangers(self) -> list[str]:
+        """Files in the output folder that no build of this program is known to have written."""
+        return sorted(path for path in self._sizes if path not in self.kept and path not in self._manifest)
+
     def commit(self) -> tuple[int, int, int]:
         """Make it the site; numbers of files written, kept and deleted."""
         deletes = [path for path in self.kept if path not in self._manifest]
