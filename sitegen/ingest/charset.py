@@ -7,6 +7,8 @@ import re
 
 import charset_normalizer
 
+from sitegen.ingest.language import language_share
+
 _BOMS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -35,11 +37,25 @@ _BINARY = (
 _SAMPLE = 1 << 16
 """Bytes looked at to guess a charset; more does not change the answer."""
 
-_WESTERN = frozenset("éèêëàâäáãåçñíìîïóòôöõúùûüýÿßæøœÉÈÊÀÂÄÁÅÇÑÍÎÓÔÖÕÚÜÆØŒ‘’“”‚„–—…•·«»‹›£€¥§°©®™¡¿ºª½¼¾´¨\xa0\xad")
-"""What high bytes stand for in nearly every cp1252 text."""
-
 _FEW_HIGH_BYTES = 12
 """Below so many high bytes statistics tell nothing, and cp1252 is by far the likeliest."""
+
+_LEGACY = (
+    ("cp1252", frozenset(("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "fi", "ca", "id"))),
+    ("cp1250", frozenset(("pl", "cs", "sk", "hu", "hr", "ro"))),
+    ("iso8859-2", frozenset(("pl", "cs", "sk", "hu", "hr", "ro"))),
+    ("cp1251", frozenset(("ru", "uk", "bg", "sr"))),
+    ("koi8-r", frozenset(("ru",))),
+    ("iso8859-5", frozenset(("ru", "bg", "sr"))),
+    ("cp1253", frozenset(("el",))),
+    ("cp1254", frozenset(("tr",))),
+    ("cp1255", frozenset(("he",))),
+    ("cp1256", frozenset(("ar", "fa", "ur"))),
+)
+"""8-bit charsets and the languages written in them, likeliest first."""
+
+_SIGN_INSIDE = re.compile(r"[^\W\d_][^\w\s'’.&/-][^\W\d_]")
+"""A sign between two letters: a letter of another charset."""
 
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _CP1252 = {byte: ord(bytes([byte]).decode("cp1252")) for byte in range(0x80, 0xA0) if byte not in _UNDEFINED}
@@ -54,9 +70,9 @@ class NotTextError(ValueError):
 def decode(data: bytes) -> tuple[str, str]:
     """Decode bytes; returns the text (byte order mark taken off) and the name of the encoding used.
 
-    Order: byte order mark, UTF-8, UTF-16/32 without a mark (pattern of NUL bytes), UTF-8 with stray bytes, then
-    cp1252 where its letters are plausible, else what charset-normalizer finds. NUL bytes of 8-bit texts are kept
-    (text repair drops them). Valid UTF-8 costs one decoding and one search.
+    Order: byte order mark, UTF-8, UTF-16/32 without a mark (pattern of NUL bytes), UTF-8 with stray bytes, the 8-bit
+    charset in which its language shows, what charset-normalizer finds, cp1252. NUL bytes of 8-bit texts are kept (text
+    repair drops them). Valid UTF-8 costs one decoding and one search.
 
     Raises:
         NotTextError: the bytes are clearly binary.
@@ -97,7 +113,7 @@ def _wide_encoding(sample: bytes) -> str:
 
 
 def _refuse_binary(sample: bytes) -> None:
-    if not sample:
+    if len(sample) < 16:
         return
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if controls > len(sample) * 0.05 or sample.count(0) > len(sample) * 0.3:
@@ -113,12 +129,28 @@ def _decode_legacy(data: bytes) -> tuple[str, str]:
         repaired = re.sub(r"[\udc80-\udcff]", lambda found: _cp1252(bytes([ord(found[0]) - 0xDC00])), mixed)
         return repaired, "utf-8"
     high = b"".join(_HIGH.findall(data[:_SAMPLE]))
-    western = sum(1 for character in _cp1252(high) if character in _WESTERN)
-    if len(high) >= _FEW_HIGH_BYTES and western < len(high) * 0.9:
-        best = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
-        if best is not None:
-            return data.decode(best.encoding, "replace"), best.encoding.replace("_", "-")
+    if len(high) >= _FEW_HIGH_BYTES:
+        encoding = _by_language(data[:_SAMPLE]) or _by_statistics(data[:_SAMPLE])
+        if encoding and encoding != "cp1252":
+            return data.decode(encoding, "replace"), encoding.replace("_", "-")
     return _cp1252(data), "cp1252"
+
+
+def _by_language(sample: bytes) -> str:
+    """Return the charset in which the text has the most small words of a language that is written in it."""
+    best, best_share = "", 0.0
+    for encoding, languages in _LEGACY:
+        text = _cp1252(sample) if encoding == "cp1252" else sample.decode(encoding, "replace")
+        language, share = language_share(text)
+        share -= 5 * len(_SIGN_INSIDE.findall(text)) / len(text)
+        if language in languages and share > best_share:
+            best, best_share = encoding, share
+    return best
+
+
+def _by_statistics(sample: bytes) -> str:
+    best = charset_normalizer.from_bytes(sample).best()
+    return best.encoding if best is not None else ""
 
 
 def _cp1252(data: bytes) -> str:

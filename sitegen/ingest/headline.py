@@ -130,8 +130,10 @@ def derive_title(paragraphs: Sequence[str], language: str = "en", max_length: in
     if english:
         sentence = next(filter(_has_words, (_tighten(sentence), sentence)), "")
     sentence = _balanced(sentence.strip(" ,;:–—-"))
+    if len(sentence) > max_length and english:
+        sentence = _APPOSITIVE.sub("", sentence)
     if len(sentence) > max_length:
-        sentence = _cut(_APPOSITIVE.sub("", sentence) if english else sentence, max_length, small_words(language))
+        sentence = _cut(sentence, max_length, small_words(language))
     sentence = _balanced(sentence.rstrip(" ,;:–—-."))
     return sentence[:1].upper() + sentence[1:]
 
@@ -169,7 +171,7 @@ def _first_sentence(text: str) -> str:
 def _tighten(sentence: str) -> str:
     """Take from an English sentence what a headline does without."""
     sentence = _LEAD_IN.sub("", _EMPTY_START.sub("", sentence.strip()))
-    sentence = _ASIDE.sub("", sentence)
+    sentence = _ASIDE.sub(lambda aside: " " if sentence[aside.end() : aside.end() + 1].isalnum() else "", sentence)
     if "“" not in sentence and '"' not in sentence:
         head, comma, tail = sentence.rstrip(" .").rpartition(", ")
         if comma and len(head) >= 30 and len(tail) <= 120 and _SAYING.fullmatch(tail):
@@ -241,5 +243,7 @@ def _balanced(text: str) -> str:
     if text.count('"') % 2:
         text = text.replace('"', "")
     if text.startswith("“") and text.endswith("”") and text.count("“") == 1:
+        text = text[1:-1]
+    if text.startswith("(") and text.endswith(")") and text.count("(") == 1:
         text = text[1:-1]
     return text.strip()

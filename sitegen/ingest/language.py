@@ -189,28 +189,35 @@ def detect_language(text: str) -> str:
     the words and clearly more than those of any other; a text of fewer than six words has no answer (but in scripts of
     one language alone).
     """
+    return language_share(text)[0]
+
+
+def language_share(text: str) -> tuple[str, float]:
+    """Tell the language as `detect_language` does, and which part of the words are small words of it (0 to 1)."""
     sample = text[:_SAMPLE]
     if not sample.isascii() and _OWN_SCRIPT.search(sample):
         letters = sum(map(str.isalpha, sample))
         for language, script in _SCRIPTS:
             found = len(script.findall(sample))
             if found > 1 and found >= letters * (0.1 if language == "ja" else 0.5):
-                return language
+                return language, found / letters
     counts = Counter(sample.lower().replace("’", "'").split())
     total = counts.total()
     if total < _MIN_WORDS:
-        return ""
+        return "", 0.0
     scores: dict[str, float] = {}
     for word in counts.keys() & _WEIGHTS.keys():
         count = counts[word]
         for language, weight in _WEIGHTS[word]:
             scores[language] = scores.get(language, 0.0) + count * weight
     if not scores:
-        return ""
+        return "", 0.0
     (best, score), *others = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     second = others[0][1] if others else 0.0
     small = sum(count for word, count in counts.items() if word in _SETS[best])
-    return best if small >= total * _MIN_SHARE and small >= 2 and score > second * 1.12 else ""
+    if small < total * _MIN_SHARE or small < 2 or score <= second * 1.12:
+        return "", 0.0
+    return best, small / total
 
 
 def small_words(language: str) -> frozenset[str]:

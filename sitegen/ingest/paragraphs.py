@@ -347,6 +347,8 @@ def _starts_sentence(line: str, start: int, mark: int, place: int) -> bool:
     follower = found[0]
     lowered = follower.lower()
     starter = re.split("[’']", lowered)[0] in _STARTERS
+    if len(follower) == 1 and not (follower in "AI" and line[found.end() : found.end() + 1] in (" ", "’", "'")):
+        return line[found.end() : found.end() + 1] == "." and len(word) >= 2 and line[mark - len(word)].islower()
     if "://" in token or "www." in token.lower() or "@" in token:
         return starter and not follower.isupper()
     if lowered in _ENDINGS and (
@@ -366,8 +368,6 @@ def _starts_sentence(line: str, start: int, mark: int, place: int) -> bool:
         return starter and line[found.end() : found.end() + 1] != "."
     if re.fullmatch(r"[vV]\.?\d+(?:\.\d+)*", token):
         return False
-    if len(follower) == 1 and line[found.end() : found.end() + 1] == ".":
-        return len(word) >= 3 and line[mark - len(word)].islower()
     if follower.isupper() and len(follower) > 1:
         # ASP.NET, System.IO, but `the bill.NASA said`
         return line[mark - len(word)].islower() or not token.isalpha() or line[found.end() : found.end() + 1].isspace()
@@ -383,7 +383,7 @@ def _starts_otherwise(line: str, word: str, before: str, place: int) -> bool:
         return len(word) >= 3 and word not in _NEVER_BEFORE
     if following.isdigit():
         if (
-            not (before in ")]%" or (len(word) >= 3 and word.isalpha()))
+            not (before in ")]%" or (len(word) >= 2 and word.isalpha()))
             or word in _NEVER_BEFORE
             or word in _RARELY_BEFORE
         ):

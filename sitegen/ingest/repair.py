@@ -47,6 +47,7 @@ _KEPT_SPACE = re.compile("(?<=[0-9«‹])[\u00a0\u202f](?=[0-9A-Za-z%€£$°])|
 
 _BLANKS = re.compile("[ \t]{2,}|\t")
 _TRAILING = re.compile("[ \t]+\n")
+_BLANK_LINES = re.compile("\n[ \t]+(?=\n)")
 _GAPS = re.compile("\n{3,}")
 
 
@@ -84,8 +85,8 @@ def repair_text(text: str, *, keep_layout: bool = False) -> str:
             text = _collapse(text)
         if " \n" in text:
             text = _TRAILING.sub("\n", text)
-    elif "\n\n\n" in text:
-        text = re.sub("\n[ \t]+(?=\n)", "\n", text)
+    elif "\n" in text:
+        text = _BLANK_LINES.sub("\n", text)
     if "\n\n\n" in text:
         text = _GAPS.sub("\n\n", text)
     return text.strip("\n").rstrip()
