@@ -51,18 +51,20 @@ from sitegen.store.whoosh.segments import (
     write_segment,
 )
 from sitegen.store.whoosh.snapshot import IndexStorage, Leaf, Snapshot
-from sitegen.store.whoosh.snippet import make_snippet
+from sitegen.store.whoosh.snippet import Snippets
 from sitegen.store.whoosh.suggest import suggest
 
-_SEGMENT_WORDS = 4_000_000
-"""Words of text in one segment at most, which bounds the memory of a worker to about 400 MB."""
-_SMALL_WORDS = 200_000
-"""Below this many words one segment is quicker than workers."""
-_MERGED = 128
-"""Articles up to which small segments are merged at an update: about 150 ms."""
-_ALWAYS_MERGED = 8
-_MOST_SEGMENTS = 32
-"""Segments, and share of deleted articles, from which a rebuild is cheaper than living on."""
+_SEGMENT_WORDS = 2_000_000
+"""Words of text in one segment at most, which bounds the memory of a worker."""
+_LEAST_WORDS = 200_000
+"""Words that make a segment, and a worker, worth their while."""
+_MERGED_WORDS = 50_000
+"""Words up to which an update merges segments: 150 ms of work."""
+_ALWAYS_MERGED_WORDS = 4_000
+_SMALL_ARCHIVE = 128
+"""Articles up to which an update is as quick as a rebuild."""
+_MOST_SMALL_SEGMENTS = 24
+"""Small segments, and shares of deleted and changed articles, beyond which a rebuild is better than living on."""
 _MOST_DELETED = 0.25
 _MOST_CHANGED = 0.25
 _LOCK_SECONDS = 10.0
@@ -173,14 +175,15 @@ class WhooshIndex:
             removed = tuple(sorted(id_ for id_ in held if id_ not in digests))
             snapshot = self._snapshot()
             dead = snapshot.size - snapshot.count + len(removed) + sum(id_ in held for id_ in changed)
-            rebuild = bool(changed or removed) and (
+            small = sum(leaf.live_words() < _LEAST_WORDS // 2 for leaf in snapshot.leaves)
+            rebuild = (
                 len(changed) > _MOST_CHANGED * len(held)
                 or dead > _MOST_DELETED * snapshot.size
-                or len(snapshot.leaves) > _MOST_SEGMENTS
+                or small > _MOST_SMALL_SEGMENTS
             )
-            # An archive of a few articles changes by large shares all the time, and updates as quickly.
-            rebuild = rebuild and (len(digests) > _MERGED or not held)
-            return Needs(rebuild, changed, removed)
+            # An archive of a few articles changes by large shares all the time.
+            worth = bool(changed or removed) and len(digests) > _SMALL_ARCHIVE
+            return Needs(rebuild and worth, changed, removed)
 
     # Writing
 
@@ -223,18 +226,11 @@ class WhooshIndex:
                     writer.delete_document(number)
                     leaf = snapshot.leaf_of(number)
                     leaf.live[number - leaf.base] = False
-            count = len(changed.documents)
-            merged: list[Leaf] = []
-            if count <= _MERGED and blocks_are_readable():
-                for leaf in sorted(snapshot.leaves, key=lambda leaf: (leaf.live_count(), -leaf.base)):
-                    size = leaf.live_count()
-                    if size and (size > max(count, _ALWAYS_MERGED - 1) or count + size > _MERGED):
-                        break
-                    merged.append(leaf)
-                    count += size
-            kept = [leaf.segment for leaf in snapshot.leaves if leaf not in merged and leaf.live_count()]
+            living = [leaf for leaf in snapshot.leaves if leaf.live.any()]
+            merged = _to_merge(living, int(changed.title.starts[-1] + changed.body.starts[-1]))
+            kept = [leaf.segment for leaf in living if leaf not in merged]
             kept = [segment for segment in writer.segments if segment in kept]
-            if merged and count:
+            if merged:
                 new = [self._write_merged(storage, merged, changed, digests)]
             elif changed.documents:
                 new = self._write_corpus(storage, writer, changed, digests, jobs)
@@ -356,10 +352,11 @@ class WhooshIndex:
         total = int(np.count_nonzero(matches.mask))
         covered = evaluator.covered[matches.mask]
         best = int(np.count_nonzero(covered == covered.max(initial=0)))
+        snippets = Snippets(evaluator.terms)
         hits = []
         for number in _ranking(snapshot, matches, limit):
             card = snapshot.stored(number)
-            snippet = make_snippet(text_of(card.id), evaluator.terms, snapshot.language_of(number))
+            snippet = snippets.cut(text_of(card.id), snapshot.language_of(number))
             score = float(matches.scores[number])
             hits.append(Hit(card.id, card.url, card.title, card.date, score, snippet.text, snippet.marks))
         return SearchResults(query, total, best, tuple(hits), suggest(snapshot, query))
@@ -417,12 +414,30 @@ def _ranking(snapshot: Snapshot, matches: Matches, limit: int) -> list[int]:
     return [number for _, _, _, number in sorted((s, d, ids[number], number) for s, d, number in rows)][:limit]
 
 
+def _to_merge(leaves: Sequence[Leaf], words: int) -> list[Leaf]:
+    """Segments to be merged with a new one of so many words, smallest first.
+
+    A segment is merged once the new one has grown to its size, so that each article is written again about as often as
+    the number of segments doubles.
+    """
+    merged: list[Leaf] = []
+    if not blocks_are_readable():
+        return merged
+    for leaf in sorted(leaves, key=lambda leaf: (leaf.live_words(), -leaf.base)):
+        size = leaf.live_words()
+        if size > max(words, _ALWAYS_MERGED_WORDS) or words + size > _MERGED_WORDS:
+            break
+        merged.append(leaf)
+        words += size
+    return merged
+
+
 def _bounds(corpus: SearchCorpus, jobs: int) -> list[int]:
     """Document numbers at which segments of about equal length begin, and the number of documents."""
     count = len(corpus.documents)
     words = corpus.title.starts[1:] + corpus.body.starts[1:]
     total = int(words[-1])
-    wanted = max(jobs if total >= _SMALL_WORDS else 1, -(-total // _SEGMENT_WORDS))
+    wanted = max(1, min(jobs, total // _LEAST_WORDS), -(-total // _SEGMENT_WORDS))
     cuts = np.searchsorted(words, np.arange(1, wanted) * total // wanted, side="left") + 1
     return sorted({0, *np.minimum(cuts, count).tolist(), count})
 

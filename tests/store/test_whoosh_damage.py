@@ -192,7 +192,7 @@ def test_a_full_disk_keeps_the_old_index(tmp_path, monkeypatch):
 def test_a_failing_worker_is_told(tmp_path, monkeypatch, failure):
     """What goes wrong in a worker process is an error here, and the old index stays."""
     with built(tmp_path, PAGES) as index:
-        monkeypatch.setattr(whoosh_index, "_SMALL_WORDS", 0)
+        monkeypatch.setattr(whoosh_index, "_LEAST_WORDS", 1)
 
         def fail(*_: object) -> None:
             if failure == "killed":

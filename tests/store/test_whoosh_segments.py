@@ -119,7 +119,7 @@ def test_segments_of_several_workers_answer_like_one(tmp_path, monkeypatch):
     """How the articles are shared out among segments and processes shows in no score."""
     articles = pages(300)
     with built(tmp_path / "one", articles) as one:
-        monkeypatch.setattr(whoosh_index, "_SMALL_WORDS", 0)
+        monkeypatch.setattr(whoosh_index, "_LEAST_WORDS", 1)
         monkeypatch.setattr(whoosh_index, "_SEGMENT_WORDS", 2000)
         with built(tmp_path / "many", articles, jobs=2) as many:
             assert len(many._snapshot().leaves) > 5
@@ -129,7 +129,7 @@ def test_segments_of_several_workers_answer_like_one(tmp_path, monkeypatch):
 
 def test_without_fork_the_work_is_done_in_process(tmp_path, monkeypatch):
     """A platform that cannot fork builds the same index."""
-    monkeypatch.setattr(whoosh_index, "_SMALL_WORDS", 0)
+    monkeypatch.setattr(whoosh_index, "_LEAST_WORDS", 1)
     monkeypatch.setattr(whoosh_index.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     with built(tmp_path, pages(20), jobs=2) as made:
         assert ids(made, "w0")

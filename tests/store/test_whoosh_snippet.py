@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh_support import Page, built, find
 
-from sitegen.store.whoosh.snippet import LENGTH, make_snippet
+from sitegen.store.whoosh.snippet import LENGTH, Snippets
 from sitegen.store.whoosh.suggest import edit_distances
 
 FILLER = " ".join(f"filler{number}" for number in range(200))
@@ -16,14 +16,14 @@ FILLER = " ".join(f"filler{number}" for number in range(200))
 
 def marked(text: str, *terms: str, language: str = "en") -> list[str]:
     """What is marked in the excerpt."""
-    snippet = make_snippet(text, terms, language)
+    snippet = Snippets(terms).cut(text, language)
     return [snippet.text[start:end] for start, end in snippet.marks]
 
 
 def test_the_window_holds_most_words():
     """The excerpt is cut where the most different words of the query stand together."""
     text = f"moon {FILLER} moon moon {FILLER} The moon landing of July {FILLER}"
-    snippet = make_snippet(text, ("moon", "land"), "en")
+    snippet = Snippets(("moon", "land")).cut(text, "en")
     assert "The moon landing of July" in snippet.text
     assert [snippet.text[a:b] for a, b in snippet.marks] == ["moon", "landing"]
     assert snippet.text.startswith("… ")
@@ -33,13 +33,13 @@ def test_the_window_holds_most_words():
 
 def test_short_texts_are_shown_whole():
     """A text that fits is not cut, and its paragraphs run on."""
-    assert make_snippet("One.\nTwo.", (), "en").text == "One. Two."
-    assert make_snippet("", ("moon",), "en").text == ""
+    assert Snippets(()).cut("One.\nTwo.", "en").text == "One. Two."
+    assert Snippets(("moon",)).cut("", "en").text == ""
 
 
 def test_without_hits_the_beginning_is_shown():
     """A hit by its title or its date shows how its text begins."""
-    snippet = make_snippet(FILLER, ("moon",), "en")
+    snippet = Snippets(("moon",)).cut(FILLER, "en")
     assert snippet.text.startswith("filler0 filler1")
     assert snippet.marks == ()
 
@@ -60,14 +60,14 @@ def test_runs_without_spaces_are_marked_in_part():
 
 def test_a_word_without_end_is_cut_anyway():
     """Text without spaces gets an excerpt of the usual length."""
-    assert len(make_snippet("x" * 5000, (), "en").text) <= LENGTH + 2
+    assert len(Snippets(()).cut("x" * 5000, "en").text) <= LENGTH + 2
 
 
 @settings(deadline=None)
 @given(st.text("ab \n月面.'", max_size=600), st.lists(st.sampled_from(("a", "b", "ab", "月面")), max_size=3))
 def test_marks_lie_within_the_excerpt(text, terms):
     """Marks are ascending, do not overlap and lie inside; what is shown stands in the text."""
-    snippet = make_snippet(text, terms, "")
+    snippet = Snippets(terms).cut(text, "")
     position = 0
     for start, end in snippet.marks:
         assert position <= start < end <= len(snippet.text)

@@ -44,11 +44,11 @@ changes = st.lists(st.lists(st.tuples(st.booleans(), articles), min_size=1, max_
 
 
 @settings(max_examples=40, deadline=None)
-@given(first=st.lists(articles, max_size=6), batches=changes, merged=st.sampled_from((0, 2, 128)))
+@given(first=st.lists(articles, max_size=6), batches=changes, merged=st.sampled_from((0, 20, 50_000)))
 def test_updates_answer_as_a_fresh_index(first, batches, merged):
     """After any additions, edits and removals: same hits, same order, same scores, same suggestions."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setattr(whoosh_index, "_MERGED", merged)
+        patch.setattr(whoosh_index, "_MERGED_WORDS", merged)
         pages = {page.id: page for page in first}
         with built(Path(folder) / "grown", list(pages.values())) as grown:
             for batch in batches:
@@ -91,7 +91,8 @@ def test_a_missing_index_is_rebuilt(tmp_path):
 
 def test_large_changes_are_rebuilt(tmp_path, monkeypatch):
     """When much has changed or much is deleted, building afresh is asked for."""
-    monkeypatch.setattr(whoosh_index, "_MERGED", 4)
+    monkeypatch.setattr(whoosh_index, "_SMALL_ARCHIVE", 4)
+    monkeypatch.setattr(whoosh_index, "_MERGED_WORDS", 4)
     pages = {str(number): Page(str(number), "word") for number in range(20)}
     with built(tmp_path, list(pages.values())) as index:
         for id_ in ("1", "2", "3"):
@@ -104,14 +105,15 @@ def test_large_changes_are_rebuilt(tmp_path, monkeypatch):
         brought_up_to_date(index, pages)
         assert ids(index, "changed") == ["1", "2", "3", "4", "5", "6"]
         assert not index.needs(digests_of(pages.values())).rebuild
-        monkeypatch.setattr(whoosh_index, "_MOST_SEGMENTS", 0)
+        monkeypatch.setattr(whoosh_index, "_MOST_SMALL_SEGMENTS", 0)
         pages["7"] = Page("7", "changed")
         assert index.needs(digests_of(pages.values())).rebuild
 
 
-def test_many_single_updates_keep_few_segments(tmp_path):
+def test_many_single_updates_keep_few_segments(tmp_path, monkeypatch):
     """Small segments are merged, so that a hundred edits leave a handful."""
     pages = {f"{number:03d}": Page(f"{number:03d}", f"word number{number}") for number in range(40)}
+    monkeypatch.setattr(whoosh_index, "_ALWAYS_MERGED_WORDS", 12)
     with built(tmp_path, list(pages.values())) as index:
         for number in range(100):
             id_ = f"{number % 50:03d}"

@@ -23,19 +23,20 @@ Terms = Sequence[tuple[str, Sequence[int]]]
 """Terms of one field of one article, each with its ascending positions."""
 
 
-def pack_varints(values: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
+def pack_varints(values: NDArray[np.int64] | NDArray[np.int32]) -> tuple[bytes, NDArray[np.int64]]:
     """LEB128 code of non-negative numbers below 2**35, and the offset of each (one more than there are numbers)."""
-    sizes = np.ones(len(values), np.int64)
+    sizes = np.ones(len(values), np.int8)
     for bits in (7, 14, 21, 28):
         sizes += values >= 1 << bits
     offsets = np.zeros(len(values) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     out = np.empty(int(offsets[-1]), np.uint8)
     starts = offsets[:-1]
-    out[starts] = (values & 127) | np.where(sizes > 1, 128, 0)
+    out[starts] = (values & 127).astype(np.uint8) | ((sizes > 1).astype(np.uint8) << 7)
     for part in range(1, int(sizes.max(initial=1))):
         longer = np.flatnonzero(sizes > part)
-        out[starts[longer] + part] = ((values[longer] >> (7 * part)) & 127) | np.where(sizes[longer] > part + 1, 128, 0)
+        more = (sizes[longer] > part + 1).astype(np.uint8) << 7
+        out[starts[longer] + part] = ((values[longer] >> (7 * part)) & 127).astype(np.uint8) | more
     return out.tobytes(), offsets
 
 

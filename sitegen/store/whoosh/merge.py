@@ -42,7 +42,8 @@ def _field_postings(leaf: Leaf, format_: Any, field: str, numbers: Any, lengths:
         starts=np.cumsum([0, *sizes]),
         documents=np.concatenate(documents),
         frequencies=np.concatenate(frequencies),
-        values=values if values else None,
+        packed=b"".join(values) if values else None,
+        cuts=np.cumsum([0, *map(len, values)]) if values else np.zeros(sum(sizes) + 1, np.int64),
         lengths=lengths,
     )
 
@@ -63,13 +64,15 @@ def merge_postings(parts: Sequence[tuple[Mapping[str, FieldPostings], int]]) -> 
             [np.repeat([places[term] for term in lists.terms], np.diff(lists.starts)) for lists, _ in found]
         ).astype(np.int64)
         order = np.argsort(rank, kind="stable")
-        values = [value for lists, _ in found for value in lists.values or ()]
+        values = [value for lists, _ in found for value in lists.values() or ()]
+        values = [values[place] for place in order.tolist()] if values else []
         merged[field] = FieldPostings(
             terms=terms,
             starts=np.searchsorted(rank[order], np.arange(len(terms) + 1)),
             documents=np.concatenate([lists.documents + base for lists, base in found])[order],
             frequencies=np.concatenate([lists.frequencies for lists, _ in found])[order],
-            values=[values[place] for place in order.tolist()] if values else None,
+            packed=b"".join(values) if values else None,
+            cuts=np.cumsum([0, *map(len, values)]) if values else np.zeros(len(order) + 1, np.int64),
             lengths=(
                 np.concatenate([lists.lengths for lists, _ in found if lists.lengths is not None])
                 if found[0][0].lengths is not None

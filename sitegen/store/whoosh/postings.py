@@ -15,6 +15,8 @@ from sitegen.search.documents import Ragged, SearchCorpus, SearchDocument
 from sitegen.store.whoosh.fields import KINDS, NAME_FIELDS, NAME_GAP, WHOLE, pack_varints
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int64] | NDArray[np.int32]
+"""64 bits, or 32 where there may be millions."""
 
 
 class FieldPostings(msgspec.Struct, frozen=True):
@@ -24,14 +26,36 @@ class FieldPostings(msgspec.Struct, frozen=True):
     """Ascending."""
     starts: Ints
     """Shape (terms + 1,): term i has postings `starts[i]` to `starts[i + 1]`."""
-    documents: Ints
+    documents: Numbers
     """Document number of each posting, ascending within a term."""
-    frequencies: Ints
+    frequencies: Numbers
     """Times the term occurs in the document."""
-    values: Sequence[bytes] | None
-    """Packed positions of each posting; None for fields without positions."""
+    packed: bytes | None
+    """Packed positions of all postings; None for fields without positions."""
+    cuts: Ints
+    """Shape (postings + 1,): posting i has positions `packed[cuts[i]:cuts[i + 1]]`."""
     lengths: Ints | None = None
     """Terms of this field in each document; None for fields whose length does not matter."""
+
+    def values(self) -> list[bytes] | None:
+        """Packed positions of each posting."""
+        if self.packed is None:
+            return None
+        packed, cuts = self.packed, self.cuts.tolist()
+        return [packed[a:b] for a, b in itertools.pairwise(cuts)]
+
+    def some(self, first: int, last: int) -> FieldPostings:
+        """Terms first to last (not included), without copying."""
+        a, b = int(self.starts[first]), int(self.starts[last])
+        return FieldPostings(
+            terms=self.terms[first:last],
+            starts=self.starts[first : last + 1] - a,
+            documents=self.documents[a:b],
+            frequencies=self.frequencies[a:b],
+            packed=self.packed,
+            cuts=self.cuts[a : b + 1],
+            lengths=self.lengths,
+        )
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -72,34 +96,35 @@ def corpus_postings(corpus: SearchCorpus, vocabulary: Vocabulary, start: int, st
 def group(
     terms: Sequence[bytes],
     ranks: NDArray[np.uint32],
-    documents: Ints,
-    positions: Ints,
+    documents: Numbers,
+    positions: Numbers,
     lengths: Ints | None = None,
 ) -> FieldPostings:
     """Posting lists from tokens in the order of (document, position): `ranks` are places in the ascending `terms`."""
     count = len(ranks)
     keys = (ranks.astype(np.uint64) << np.uint64(32)) | np.arange(count, dtype=np.uint64)
     keys.sort()
-    tokens = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    rank = (keys >> np.uint64(32)).astype(np.int64)
+    tokens = keys.astype(np.uint32)
+    rank = (keys >> np.uint64(32)).astype(np.int32)
     del keys
     document = documents[tokens]
-    position = positions[tokens]
     begins = np.ones(count, bool)
     begins[1:] = (rank[1:] != rank[:-1]) | (document[1:] != document[:-1])
     first = np.flatnonzero(begins)
-    gaps = np.diff(position, prepend=0)
-    gaps[first] = position[first]
+    rank, document = rank[first], document[first]
+    gaps = positions[tokens]
+    firsts = gaps[first]
+    gaps[1:] -= gaps[:-1].copy()
+    gaps[first] = firsts
     packed, offsets = pack_varints(gaps)
-    cuts = [*offsets[first].tolist(), len(packed)]
-    rank = rank[first]
     starts = np.flatnonzero(np.diff(rank, prepend=-1))
     return FieldPostings(
         terms=[terms[place] for place in rank[starts].tolist()],
         starts=np.append(starts, len(first)),
-        documents=document[first],
-        frequencies=np.diff(np.append(first, count)),
-        values=[packed[a:b] for a, b in itertools.pairwise(cuts)],
+        documents=document,
+        frequencies=np.diff(np.append(first, count)).astype(np.int32),
+        packed=packed,
+        cuts=np.append(offsets[first], len(packed)),
         lengths=lengths,
     )
 
@@ -107,8 +132,8 @@ def group(
 def _text_postings(text: Ragged, vocabulary: Vocabulary, start: int, stop: int) -> FieldPostings:
     edges = text.starts[start : stop + 1]
     lengths = np.diff(edges)
-    documents = np.repeat(np.arange(stop - start, dtype=np.int64), lengths)
-    positions = np.arange(edges[0], edges[-1], dtype=np.int64) - edges[:-1][documents]
+    documents = np.repeat(np.arange(stop - start, dtype=np.int32), lengths)
+    positions = np.arange(edges[-1] - edges[0], dtype=np.int32) - (edges[:-1] - edges[0]).astype(np.int32)[documents]
     ranks = vocabulary.rank[text.values[edges[0] : edges[-1]]]
     return group(vocabulary.terms, ranks, documents, positions, lengths)
 
@@ -122,7 +147,8 @@ def _key_postings(keys: Sequence[str], missing: str = "") -> FieldPostings:
         starts=np.array([*starts, len(pairs)], np.int64),
         documents=np.array([number for _, number in pairs], np.int64),
         frequencies=np.ones(len(pairs), np.int64),
-        values=None,
+        packed=None,
+        cuts=np.zeros(len(pairs) + 1, np.int64),
     )
 
 

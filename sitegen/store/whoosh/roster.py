@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sitegen.search.documents import SearchCorpus
 from sitegen.store.whoosh.fields import pack_varints, unpack_varints
-from sitegen.store.whoosh.postings import Ints, date_number
+from sitegen.store.whoosh.postings import Ints, Numbers, date_number
 
 EXTENSION = ".roster"
 VERSION = 1
@@ -91,13 +91,15 @@ def corpus_roster(corpus: SearchCorpus, digests: Mapping[str, str], start: int, 
         owners = np.repeat(np.arange(stop - start, dtype=np.uint64), lengths[-1])
         keys.append((owners << np.uint64(32)) | field.values[edges[0] : edges[-1]].astype(np.uint64))
     key = np.concatenate(keys)
+    del keys
     key.sort()
     key = key[np.flatnonzero(np.diff(key, prepend=np.uint64(0xFFFFFFFFFFFFFFFF)))]
-    owner = (key >> np.uint64(32)).astype(np.int64)
-    word = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    owner = (key >> np.uint64(32)).astype(np.int32)
+    word = key.astype(np.uint32)
+    del key
     counts = np.bincount(word, minlength=len(corpus.words))
     used = np.flatnonzero(counts)
-    place = (np.cumsum(counts > 0) - 1)[word]
+    place = (np.cumsum(counts > 0) - 1).astype(np.int32)[word]
     holdings, holding_starts = _pack_holdings(owner, place, stop - start)
     languages = sorted({document.language for document in documents})
     language_places = {language: number for number, language in enumerate(languages)}
@@ -155,7 +157,7 @@ def merge_rosters(parts: Sequence[tuple[Roster, NDArray[np.bool_]]]) -> Roster:
     )
 
 
-def _pack_holdings(owner: Ints, place: Ints, count: int) -> tuple[bytes, NDArray[np.uint64]]:
+def _pack_holdings(owner: Numbers, place: Numbers, count: int) -> tuple[bytes, NDArray[np.uint64]]:
     """Holdings from (article, word) pairs, ascending."""
     edges = np.searchsorted(owner, np.arange(count + 1))
     gaps = np.diff(place, prepend=0)
@@ -243,15 +245,16 @@ class RosterFile:
 
     def places_of(self, word: str) -> list[tuple[int, str]]:
         """Place in the vocabulary and index term of each entry of a word: one, or more where languages differ."""
-        data = self._section("vocabulary")
+        offset, length = self._header.sections["vocabulary"]
+        first, last = self._base + offset, self._base + offset + length
         key = f"\n{word}\t".encode("utf-8", "surrogatepass")
         found = []
-        start = data.find(key)
+        start = self._data.find(key, first, last)
         while start >= 0:
-            end = data.index(b"\n", start + 1)
-            term = data[start + len(key) : end].decode("utf-8", "surrogatepass")
-            found.append((data.count(b"\n", 0, start), term))
-            start = end if data.startswith(key, end) else -1
+            end = self._data.index(b"\n", start + 1, last)
+            term = self._data[start + len(key) : end].decode("utf-8", "surrogatepass")
+            found.append((self._data.count(b"\n", first, start), term))
+            start = end if self._data.startswith(key, end) else -1
         return found
 
     def words_of(self, numbers: Ints) -> Ints:

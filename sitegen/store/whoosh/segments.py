@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import pickle
 import secrets
 import struct
@@ -37,6 +38,7 @@ from sitegen.store.whoosh.roster import EXTENSION, Roster, encode_roster
 INDEX_NAME = "MAIN"
 _BLOCK = 128
 """Postings a block, Whoosh's own number: what is read at once to find one document."""
+_AT_ONCE = 200_000
 _COMPRESSION = 1
 _COMPRESSED_FROM = 200
 """Bytes from which a block is worth compressing: below, zlib's set-up costs more than the bytes it saves."""
@@ -179,10 +181,15 @@ def _write_documents(
 
 
 def _write_field(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> None:
-    """Write all terms of a field; per-block numbers are taken with numpy, only pickling is left to the loop."""
+    """Write all terms of a field, a few at a time: as Python objects postings take ten times their memory."""
+    cuts = np.searchsorted(lists.starts, np.arange(0, len(lists.documents), _AT_ONCE)).tolist()
+    for first, last in itertools.pairwise(sorted({*cuts, len(lists.terms)})):
+        _write_terms(fields, writer, lists.some(first, last))
+
+
+def _write_terms(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> None:
+    """Write terms; per-block numbers are taken with numpy, only pickling is left to the loop."""
     count = len(lists.documents)
-    if not count:
-        return
     starts, documents, frequencies = lists.starts[:-1], lists.documents, lists.frequencies
     sizes = np.diff(lists.starts)
     blocks_of = -(-sizes // _BLOCK)
@@ -216,7 +223,7 @@ def _write_field(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> Non
         documents[lists.starts[1:] - 1].tolist(),
         strict=True,
     )
-    ids, weights, values = gaps.tolist(), frequencies.astype(float).tolist(), lists.values
+    ids, weights, values = gaps.tolist(), frequencies.astype(float).tolist(), lists.values()
     dumps, compress, pack = pickle.dumps, zlib.compress, _LENGTH.pack
     for term, blocks, weight, documents_of, low, high, heaviest, first, last in term_rows:
         out = [_MAGIC]
@@ -308,7 +315,7 @@ def add_documents(
 
 
 def _postings_one_by_one(lists: FieldPostings) -> Iterator[tuple[str, int, bytes]]:
-    documents, values = lists.documents.tolist(), lists.values or ()
+    documents, values = lists.documents.tolist(), lists.values() or ()
     for term, start, stop in zip(lists.terms, lists.starts[:-1].tolist(), lists.starts[1:].tolist(), strict=True):
         for place in range(start, stop):
             yield term.decode("utf-8", "surrogatepass"), documents[place], values[place]
@@ -389,10 +396,11 @@ def blocks_are_readable() -> bool:
             np.array([0, count, count + 1]),
             np.append(numbers, 7),
             np.append(frequencies, 1),
-            [*values, b"\x05"],
+            b"".join([*values, b"\x05"]),
+            np.cumsum([0, *map(len, values), 1]),
             np.full(count, 9),
         ),
-        "title": FieldPostings([], np.zeros(1, np.int64), numbers[:0], numbers[:0], [], np.zeros(count, np.int64)),
+        "title": FieldPostings([], numbers[:1], numbers[:0], numbers[:0], b"", numbers[:1], np.zeros(count, np.int64)),
     }
     storage = RamStorage()
     try:

@@ -83,6 +83,11 @@ class Leaf:
         """Live articles."""
         return int(np.count_nonzero(self.live))
 
+    def live_words(self) -> int:
+        """Words in the titles and bodies of the live articles."""
+        lengths = (self.roster.array(name)[self.live] for name in ("title_lengths", "body_lengths"))
+        return sum(int(array.sum()) for array in lengths)
+
     def postings(self, format_: Any, field: str, term: bytes) -> TermPostings | None:
         """A term's postings, deleted articles included."""
         return read_postings(self._terms, self._postfile, format_, field, term)

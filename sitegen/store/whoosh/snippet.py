@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -24,45 +24,48 @@ class Snippet(msgspec.Struct, frozen=True):
     """Start and end of each word of the query, in code points, ascending."""
 
 
-def make_snippet(text: str, terms: Collection[str], language: str) -> Snippet:
-    """Cut the best excerpt from a text.
+class Snippets:
+    """Cuts excerpts for one query. What was found out about a word holds for all texts of a language."""
 
-    Args:
-        text: plain text, paragraphs separated by newlines.
-        terms: index terms to mark.
-        language: of the text, BCP 47.
-    """
-    text = text[:_READ].translate({10: " ", 13: " ", 9: " "})
-    hits = list(_hits(text, frozenset(terms), language))
-    start = _best_start(hits)
-    start, end = _cut(text, start)
-    before, after = "… " if start else "", " …" if end < len(text) else ""
-    shift = len(before) - start
-    marks = tuple((a + shift, b + shift) for a, b, _ in hits if a >= start and b <= end)
-    return Snippet(before + text[start:end] + after, marks)
+    def __init__(self, terms: Collection[str]) -> None:
+        """Take the index terms to mark."""
+        self._terms = frozenset(terms)
+        self._analyzer = Analyzer()
+        self._known: dict[str, dict[str, str]] = {}
 
+    def cut(self, text: str, language: str) -> Snippet:
+        """The best excerpt of a text.
 
-def _hits(text: str, terms: frozenset[str], language: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and index term of each word of the query, ascending."""
-    if not terms:
-        return
-    analyzer = Analyzer()
-    known: dict[str, str] = {}
-    position = 0
-    for raw in segment(text):
-        start = text.index(raw, position)
-        position = start + len(raw)
-        term = known.get(raw)
-        if term is None:
-            ids = analyzer.analyse(raw, language)
-            term = known[raw] = next((analyzer.terms[id_] for id_ in ids if analyzer.terms[id_] in terms), "")
-        if not term:
-            continue
-        pairs = split_pairs(raw)
-        if len(pairs) == 1:
-            yield start, position, term
-        else:
-            yield from _pair_hits(raw, start, pairs, terms)
+        Args:
+            text: plain text, paragraphs separated by newlines.
+            language: of the text, BCP 47.
+        """
+        text = text[:_READ].translate({10: " ", 13: " ", 9: " "})
+        hits = list(self._hits(text, language)) if self._terms else []
+        start, end = _bounds(text, _best_start(hits))
+        before, after = "… " if start else "", " …" if end < len(text) else ""
+        shift = len(before) - start
+        marks = tuple((a + shift, b + shift) for a, b, _ in hits if a >= start and b <= end)
+        return Snippet(before + text[start:end] + after, marks)
+
+    def _hits(self, text: str, language: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and index term of each word of the query, ascending."""
+        known = self._known.setdefault(language, {})
+        for start, end, raw in word_places(text):
+            term = known.get(raw)
+            if term is None:
+                term = known[raw] = self._term(raw, language)
+            if not term:
+                continue
+            pairs = split_pairs(raw)
+            if len(pairs) == 1:
+                yield start, end, term
+            else:
+                yield from _pair_hits(raw, start, pairs, self._terms)
+
+    def _term(self, raw: str, language: str) -> str:
+        terms = (self._analyzer.terms[id_] for id_ in self._analyzer.analyse(raw, language))
+        return next((term for term in terms if term in self._terms), "")
 
 
 def _pair_hits(raw: str, start: int, pairs: list[str], terms: frozenset[str]) -> Iterator[tuple[int, int, str]]:
@@ -96,7 +99,7 @@ def _best_start(hits: list[tuple[int, int, str]]) -> int:
     return best_start
 
 
-def _cut(text: str, start: int) -> tuple[int, int]:
+def _bounds(text: str, start: int) -> tuple[int, int]:
     """Bounds of the window around a place, at spaces where there are any near."""
     if start > _LEAD:
         space = text.find(" ", start - _LEAD, start)
@@ -110,11 +113,10 @@ def _cut(text: str, start: int) -> tuple[int, int]:
     return start, space if space > start else end
 
 
-def word_places(text: str, accept: Callable[[int, int], bool]) -> Iterator[tuple[int, int, str]]:
-    """Start, end and text of each word that `accept(start, end)` lets pass."""
+def word_places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and text of each word."""
     position = 0
     for raw in segment(text):
         start = text.index(raw, position)
         position = start + len(raw)
-        if accept(start, position):
-            yield start, position, raw
+        yield start, position, raw

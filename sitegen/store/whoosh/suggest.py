@@ -29,9 +29,9 @@ def suggest(snapshot: Snapshot, query: str) -> str | None:
     query = query[:MAX_QUERY]
     terms = Terms(snapshot.languages, snapshot.terms_of)
     pieces, position = [], 0
-    for start, end, raw in word_places(query, lambda _, end: not _FIELD_OR_PATTERN.match(query, end)):
+    for start, end, raw in word_places(query):
         word = fold(raw)
-        if raw in _OPERATORS or not word.isalpha() or len(word) < 3:
+        if raw in _OPERATORS or not word.isalpha() or len(word) < 3 or _FIELD_OR_PATTERN.match(query, end):
             continue
         better = _better(snapshot, word, [form for forms in terms.of(raw) for form in forms])
         if better:
@@ -43,6 +43,8 @@ def suggest(snapshot: Snapshot, query: str) -> str | None:
 def _better(snapshot: Snapshot, word: str, forms: list[str]) -> str | None:
     found = [snapshot.postings(field, form)[0] for field in ("title", "body") for form in forms]
     count = len(np.unique(np.concatenate(found))) if found else 0
+    if count * _COMMONER > snapshot.count:
+        return None
     counts: dict[str, int] = {}
     distances: dict[str, int] = {}
     for leaf in snapshot.leaves:
