@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import os
 import re
@@ -61,7 +62,7 @@ def quality(tagger: Tagger) -> None:
     table("held-back sets", ["set", "confidence", "texts", "P", "R", "F1", "tags F1"], rows)
     bins = []
     error = 0.0
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in itertools.pairwise(BINS):
         inside = [(sure, right) for sure, right in judged if low <= sure < high or (high == 1 == sure)]
         if inside:
             mean = sum(sure for sure, _ in inside) / len(inside)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from sitegen.entities.tagging.features import (
     VectorRows,
     hash_word,
 )
-from sitegen.entities.tagging.network import TAGS, WINDOW, near
+from sitegen.entities.tagging.network import TAGS, WINDOW, near, read_weights
 
 
 @dataclass(frozen=True)
@@ -205,39 +204,48 @@ class WindowNetwork(nn.Module):
         return means, (others > 0).to(context.dtype)
 
 
-def export(model: WindowNetwork, vectors: Vectors, averaged: dict[str, Tensor] | None = None, **extra: object) -> bytes:
+def export(model: WindowNetwork, vectors: Vectors) -> bytes:
     """Write the weight file: float16 matrices, vectors in 8 bits, hashes as gaps. Equal input, equal bytes."""
-    state = averaged or model.state_dict()
-    half = {name: tensor.detach().numpy().astype(np.float16) for name, tensor in state.items()}
+    half = {name: tensor.detach().numpy().astype(np.float16) for name, tensor in model.state_dict().items()}
     fixed = vectors.vectors
     scale = float(np.abs(fixed).max()) / 127
-    arrays: dict[str, np.ndarray] = {
-        "word": half["tables.0.weight"],
-        "prefix": half["tables.1.weight"],
-        "suffix": half["tables.2.weight"],
-        "shape": half["tables.3.weight"],
-        "mix": half["mix.weight"].T,
-        "mix_bias": half["mix.bias"],
-        "first": half["first.weight"].T,
-        "first_bias": half["first_bias"],
-        "second": half["second.weight"].T,
-        "second_bias": half["second.bias"],
-        "third": half["third.weight"].T,
-        "third_bias": half["third.bias"],
-        "out": half["out.weight"].T,
-        "out_bias": half["out.bias"],
-        "vectors": np.round(fixed / scale).astype(np.int8),
-        "vector_scale": np.array(scale, dtype=np.float64),
-        "vector_hash_gaps": np.diff(vectors.hashes.astype(np.int64), prepend=0).astype(np.uint32),
-        "vector_rows": vectors.rows,
-        "meta": np.frombuffer(json.dumps(extra, sort_keys=True).encode(), dtype=np.uint8),
-    }
+    return pack(
+        {
+            "word": half["tables.0.weight"],
+            "prefix": half["tables.1.weight"],
+            "suffix": half["tables.2.weight"],
+            "shape": half["tables.3.weight"],
+            "mix": half["mix.weight"].T,
+            "mix_bias": half["mix.bias"],
+            "first": half["first.weight"].T,
+            "first_bias": half["first_bias"],
+            "second": half["second.weight"].T,
+            "second_bias": half["second.bias"],
+            "third": half["third.weight"].T,
+            "third_bias": half["third.bias"],
+            "out": half["out.weight"].T,
+            "out_bias": half["out.bias"],
+            "vectors": np.round(fixed / scale).astype(np.int8),
+            "vector_scale": np.array(scale, dtype=np.float64),
+            "vector_hash_gaps": np.diff(vectors.hashes.astype(np.int64), prepend=0).astype(np.uint32),
+            "vector_rows": vectors.rows,
+            "calibration": np.array([[0, 1], [0, 1]], dtype=np.float32),
+        }
+    )
+
+
+def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Write an `.npz` without times of day."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in sorted(arrays.items()):
             buffer = io.BytesIO()
             np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(
-                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED
-            )
+            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, buffer.getvalue(), zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
+
+
+def rewrite(weights: bytes, **changed: np.ndarray) -> bytes:
+    """Give a weight file with some arrays replaced."""
+    return pack({**read_weights(weights), **changed})
