@@ -19,15 +19,15 @@ def word_set(block: str) -> frozenset[str]:
 
 
 TITLES = word_set("""
-    mr mrs ms miss mx dr prof professor doctor sir dame lord lady rev reverend fr father sister brother hon
-    honorable honourable madam madame monsieur mme mlle m herr frau señor señora senor senora imam ayatollah mullah
-    rabbi swami capt captain col colonel cmdr commander corporal cpl gen general lt lieutenant maj major pvt sgt
-    sergeant adm admiral brig brigadier gov governor rep reps representative representatives sen sens senator senators
-    congressman congresswoman congressmember president premier chancellor minister secretary undersecretary ambassador judge
+    mr mrs ms miss mx dr prof professor doctor sir dame lord lady rev reverend fr father sister brother hon honorable
+    honourable madam madame monsieur mme mlle m herr frau señor señora senor senora imam ayatollah mullah rabbi swami
+    capt captain col colonel cmdr commander corporal cpl gen general lt lieutenant maj major pvt sgt sergeant adm
+    admiral brig brigadier gov governor rep reps representative representatives sen sens senator senators congressman
+    congresswoman congressmember president premier chancellor minister secretary undersecretary ambassador judge
     justice mayor councilman councilwoman councillor councilmember sheriff officer detective inspector superintendent
-    constable chairman chairwoman chairperson chair ceo director coach archbishop bishop pastor cardinal speaker leader
-    spokesman spokeswoman spokesperson mp mep lawmaker comrade commissioner administrator treasurer cosmonaut astronaut
-    vice-president ex-president secretary-general attorney-general vice-chairman co-chair
+    constable chairman chairwoman chairperson chair ceo director coach archbishop bishop pastor cardinal speaker
+    leader spokesman spokeswoman spokesperson mp mep lawmaker comrade commissioner administrator treasurer cosmonaut
+    astronaut vice-president ex-president secretary-general attorney-general vice-chairman co-chair
 """)
 """Words before a person's name that are no part of it."""
 

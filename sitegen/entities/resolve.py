@@ -267,12 +267,13 @@ def _join_organizations(groups: Sequence[_Group], clusters: _Clusters) -> frozen
     for group in organizations:
         for short in _short_forms(group.words):
             owners_of[short].append(group)
-    for group in organizations:
+    # Longer names first, so that `Committee` meets `House Judiciary Committee` and `Judiciary Committee` as one.
+    for group in sorted(organizations, key=lambda group: (-len(group.words), group.form)):
         if _is_list_of_people(group, people):
             junk.add(group.form)
             continue
         owners = [owner for owner in owners_of.get(group.form, ()) if owner is not group]
-        if len(owners) == 1:
+        if len({clusters.head_of[owner.form] for owner in owners}) == 1:
             clusters.join(group, owners[0])
     return frozenset(form for form in junk if form in clusters.members)
 

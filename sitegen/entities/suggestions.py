@@ -308,7 +308,11 @@ def sound(form: str) -> str:
     words: list[str] = []
     for word in form.split(" "):
         plain = word.replace("ph", "f").replace("ck", "k").replace("kh", "k").replace("gh", "g").replace("dj", "j")
-        head = "a" if plain[:1] in "aeiou" else plain[:1].replace("c", "k").replace("q", "k").replace("y", "j")
+        head = (
+            "a"
+            if plain[:1] in "aeiou"
+            else plain[:1].replace("c", "k").replace("q", "k").replace("y", "j").replace("w", "v")
+        )
         body = plain[1:].translate(_SOUNDS)
         out = [head]
         for char in body:
