@@ -20,6 +20,8 @@ _PLOT_TOP, _PLOT_HEIGHT, _HEIGHT = 22, 120, 168
 _MOST_BARS = 400
 """Gaps are filled up to this many bars: one wrong date in the year 19 must not draw two thousand."""
 _LABELS = 8
+_WIDEST = 6_000
+"""Thousandths of a percent: a few bars do not become walls."""
 
 
 def fill_gaps(bars: Sequence[Bar]) -> list[Bar]:
@@ -107,7 +109,7 @@ class _Row:
 def _shape(left: int, width: int, high: int, current: bool) -> str:
     """Rectangles of one bar, all in thousandths of a percent: one to point at, one to see."""
     high = max(high, 1_500)
-    gap = min(width // 6, 300)
+    gap = max(min(width // 6, 300), (width - _WIDEST) // 2)
     return (
         f'<rect class="spot" x="{_percent(left)}" width="{_percent(width)}" height="100%"/>'
         f'<rect class="{"bar on" if current else "bar"}" x="{_percent(left + gap)}" y="{_percent(100_000 - high)}"'

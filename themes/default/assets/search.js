@@ -9,7 +9,8 @@
  * Ranking is BM25 over any word of the query; documents with more of its words rank higher.
  *
  * Query syntax: words, "exact phrases", +must -mustnot, title:word, person:name, org:name, place:name, source:name,
- * author:name, tag:name, after:2018-06 (from then on), before:2019 (earlier than that), year:1987.
+ * author:name, tag:name, after:2018-06 (from then on), before:2019 (earlier than that), year:1987, date:1969-07,
+ * date:1969..1972-03.
  */
 
 /**
@@ -18,7 +19,7 @@
  *   `url` is relative to the site's root; `snippet` is plain text.
  * @typedef {'relevance' | 'newest' | 'oldest'} Sort
  * @typedef {Record<string, string | string[]>} Filters
- *   By field: `person`, `organization`, `place` (slugs), `source`, `author`, `tag` (names), `year`, `after`, `before`.
+ *   By field: `person`, `organization`, `place` (slugs), `source`, `author`, `tag` (names), `year`, `after`, `before`, `date`.
  * @typedef {{limit?: number, offset?: number, sort?: Sort, filters?: Filters, prefix?: boolean}} SearchOptions
  *   `prefix`: the last word may be the beginning of a word.
  * @typedef {{total: number, any: number, hits: Hit[], suggestion: string | null, matched: number, words: string[],
@@ -263,8 +264,10 @@ function unite(lists) {
 const FIELDS = new Map([
   ['title', 'title'], ['person', 'person'], ['people', 'person'], ['org', 'organization'],
   ['organization', 'organization'], ['organisation', 'organization'], ['place', 'place'], ['source', 'source'],
-  ['author', 'author'], ['tag', 'tag'], ['before', 'before'], ['after', 'after'], ['year', 'year'],
+  ['author', 'author'], ['by', 'author'], ['tag', 'tag'], ['topic', 'tag'],
+  ['before', 'before'], ['after', 'after'], ['year', 'year'], ['date', 'date'],
 ]);
+const DATE_FIELDS = ['before', 'after', 'year', 'date'];
 const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/;
 
 /**
@@ -288,15 +291,27 @@ function compareDates(a, b) {
 }
 
 /**
+ * The first date after a year, month or day.
+ * @param {number[]} date
+ */
+function following([year = 0, month = 0, day = 0]) {
+  if (day) return [year, month, day + 1];
+  if (month) return month < 12 ? [year, month + 1, 0] : [year + 1, 0, 0];
+  return [year + 1, 0, 0];
+}
+
+/**
  * Narrow a query's dates by one condition; false where the value is no date.
  * @param {Query} query @param {string} field @param {string} value
  */
 function narrow(query, field, value) {
-  const date = parseDate(value.trim());
-  if (!date) return false;
-  const [year] = /** @type {[number]} */ (/** @type {unknown} */ (date));
-  const from = field === 'before' ? null : field === 'year' ? [year, 0, 0] : date;
-  const until = field === 'after' ? null : field === 'year' ? [year + 1, 0, 0] : date;
+  const ends = value.trim().split('..');
+  const first = parseDate(ends[0] ?? '');
+  const last = parseDate(ends[ends.length - 1] ?? '');
+  const range = field === 'date' && ends.length === 2;
+  if (range ? !first && !last : ends.length > 1 || !first) return false;
+  const from = field === 'before' ? null : first;
+  const until = field === 'after' ? null : field === 'before' ? first : last && following(last);
   if (from && (!query.from || compareDates(from, query.from) > 0)) query.from = from;
   if (until && (!query.until || compareDates(until, query.until) < 0)) query.until = until;
   return true;
@@ -317,7 +332,7 @@ export function parseQuery(text, filters = {}) {
     let field = FIELDS.get((name ?? '').toLowerCase()) ?? '';
     let value = quoted ?? bare ?? '';
     if (name && !field) value = `${name} ${value}`;
-    if (['before', 'after', 'year'].includes(field)) {
+    if (DATE_FIELDS.includes(field)) {
       if (sign !== '-' && narrow(query, field, value)) continue;
       field = '';
       value = `${name} ${value}`;
@@ -333,7 +348,7 @@ export function parseQuery(text, filters = {}) {
   for (const [field, given] of Object.entries(filters)) {
     for (const value of Array.isArray(given) ? given : [given]) {
       if (!value) continue;
-      if (['before', 'after', 'year'].includes(field)) narrow(query, field, value);
+      if (DATE_FIELDS.includes(field)) narrow(query, field, value);
       else {
         const key = ['source', 'author', 'tag'].includes(field) ? foldWords(value).join('-') : value;
         query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, raw: value});

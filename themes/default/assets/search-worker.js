@@ -1,0 +1,38 @@
+/** The search client in a worker: answers {id, method, args} with {id, result} or {id, error: {code, message}}. */
+import {openIndex} from './search.js';
+
+/** @typedef {import('./search.js').Index} Index */
+/** @type {Promise<Index> | null} */
+let opened = null;
+let base = '';
+
+/**
+ * @param {string} method
+ * @param {any[]} args
+ * @returns {Promise<unknown>}
+ */
+async function answer(method, args) {
+  if (method === 'open') base = args[0];
+  opened ??= openIndex(base);
+  let index;
+  try {
+    index = await opened;
+  } catch (error) {
+    opened = null; // so that the next call tries again
+    throw error;
+  }
+  if (method === 'search') return index.search(args[0], args[1]);
+  if (method === 'facets') return index.facets(args[0], args[1]);
+  if (method === 'complete') return index.complete(args[0], args[1]);
+  return index.documents();
+}
+
+self.onmessage = async (event) => {
+  const {id, method, args} = event.data;
+  try {
+    self.postMessage({id, result: await answer(method, args)});
+  } catch (error) {
+    const {code = 'failed', message = ''} = /** @type {{code?: string, message?: string}} */ (error);
+    self.postMessage({id, error: {code, message}});
+  }
+};
