@@ -60,7 +60,7 @@ def home_view(library: Library, title: str, description: str) -> HomeView:
     newest = range(len(cards) - 1, max(-1, len(cards) - 1 - _LATEST), -1)
     top = []
     for family in ("people", "organizations", "places"):
-        groups = top_groups(library.families[family].values(), _TOP)
+        groups = _most_named(library, family)
         if groups:
             top.append(EntityGroup(groups[0].kind, tuple(group_link(library, group, count=True) for group in groups)))
     return HomeView(
@@ -75,6 +75,18 @@ def home_view(library: Library, title: str, description: str) -> HomeView:
         top=tuple(top),
         latest=card_views(library, newest),
     )
+
+
+def _most_named(library: Library, family: str) -> list[Group]:
+    """The entities that most articles name, without the reporters whose names only sign what they wrote."""
+    candidates = top_groups(library.families[family].values(), 8 * _TOP)
+    if family == "people":
+        signed = {
+            group: sum(group.name in library.cards[position].authors for position in group.members)
+            for group in candidates
+        }
+        candidates = [group for group in candidates if 2 * signed[group] < len(group.members)]
+    return candidates[:_TOP]
 
 
 def archive_view(library: Library) -> ArchiveView:
