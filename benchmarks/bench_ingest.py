@@ -3,7 +3,8 @@
     python benchmarks/bench_ingest.py [FOLDER]
 
 FOLDER is the development data folder (default: the environment's SITEGEN_DEV_DATA, else ../shared beside the
-repository) with `ingest/glued.jsonl` (texts glued, with the paragraphs, title and date withheld) and `corpora/congress-press.jsonl.gz`.
+repository) with `ingest/glued.jsonl` (texts glued, with the paragraphs, title and date withheld) and
+`corpora/congress-press.jsonl.gz`.
 Times are CPU time of one core; best of three.
 """
 

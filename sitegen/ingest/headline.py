@@ -105,6 +105,7 @@ _PREPOSITION = _words(
     "about across against along amid among around at behind between by during for from in into near on onto over "
     "since through throughout to toward towards under upon via with within without"
 )
+_SPANS = _words("minute hour day night week month year decade late later early shortly soon just")
 _VERB = _words(
     "is are was were be has have had will would can could may might must shall should led sent said met made held "
     "won took gave spoke wrote told began became joins calls says does did do"
@@ -213,6 +214,8 @@ def _cut(sentence: str, limit: int, small: frozenset[str]) -> str:
             listed = after in ("and", "or") or (word[:1].isupper() and following[:1].isupper())
             new_clause = after in _CLAUSE or (after.endswith("ing") and following.islower())
             score += 0.5 if new_clause else -0.3 if listed else 0.1
+        elif after == "than" or (after in ("after", "before", "ago", "and") and bare.rstrip("s") in _SPANS):
+            score -= 0.5
         elif after in _CLAUSE:
             score += 0.2
         elif after in _PREPOSITION:

@@ -164,6 +164,11 @@ _MIN_SHARE = 0.12
 """At least this part of the words must be small words of the language; running text has 0.3 and more."""
 
 
+_RICH = frozenset(("ar", "fa", "fi", "he", "hu", "tr", "ur"))
+_MIN_SHARE_RICH = 0.06
+"""Languages that put into endings and prefixes what others say in small words need fewer of them."""
+
+
 def _weights() -> dict[str, tuple[tuple[str, float], ...]]:
     """Word → languages it speaks for, each with the log of how much it narrows the choice."""
     owners: dict[str, list[str]] = {}
@@ -215,7 +220,7 @@ def language_share(text: str) -> tuple[str, float]:
     (best, score), *others = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     second = others[0][1] if others else 0.0
     small = sum(count for word, count in counts.items() if word in _SETS[best])
-    if small < total * _MIN_SHARE or small < 2 or score <= second * 1.12:
+    if small < total * (_MIN_SHARE_RICH if best in _RICH else _MIN_SHARE) or small < 2 or score <= second * 1.12:
         return "", 0.0
     return best, small / total
 

@@ -196,7 +196,13 @@ def find_metadata(paragraphs: list[str], head: Head | None = None) -> Metadata:
     for paragraph in kept[-3:]:
         contributors += _contributors(paragraph)
     dateline = read_dateline(kept[0]) if kept else Dateline()
-    source = head.fields.get("source", "") or dateline.source or _copyright(kept) or _labelled_source(kept)
+    source = (
+        head.fields.get("source", "")
+        or dateline.source
+        or _outlet(byline)
+        or _copyright(kept)
+        or _labelled_source(kept)
+    )
     return Metadata(
         paragraphs=tuple(kept),
         title=head.fields.get("title", ""),
@@ -303,6 +309,8 @@ def _is_dateline(head: str) -> bool:
     words = _DATELINE_WORD.findall(place)
     if not words or len(words) > 9:
         return False
+    if not any(char.isupper() or char.islower() for char in place):
+        return len(words) <= 4  # a script without capitals
     for word in words:
         if not (word[0].isupper() or word.lower() in _SMALL) or word.lower().rstrip(".") in _TITLES:
             return False
@@ -438,12 +446,21 @@ def _people(clause: str) -> list[str]:
 
 # --- source --------------------------------------------------------------------------------------------------------
 
+_OUTLET = re.compile(
+    r", (The [A-ZÀ-Þ][^,;]{2,40}|[A-ZÀ-Þ][^,;]{0,30}(?:News|Press|Times|Post|Journal|Herald|Gazette|Courier))$"
+)
 _COPYRIGHT = re.compile(
     r"(?:(?:Copyright|©|\([cC]\))[ ,]*){1,2}(?:[12]\d{3}(?:[-–][12]\d{3})?[ ,]+)?(?:by[ ])?([A-ZÀ-Þ][^.,;|©\n]{2,60})|"
     r"^([A-ZÀ-Þ][^.,;|©\n]{2,40}),?[ ]©"
 )
 _RIGHTS = re.compile(r"[ ]*(?:All rights|Distributed|Reprinted|This ).*$")
 _SOURCE_LINE = re.compile(r"(?:Source|From|Quelle|Fuente)[ ]?:[ ]*([A-ZÀ-Þ][^.;|\n]{2,60})\.?")
+
+
+def _outlet(byline: str) -> str:
+    """Name the newspaper in a byline such as `By Ana Roe, The Courier`."""
+    found = _OUTLET.search(byline)
+    return found[1] if found else ""
 
 
 def _copyright(paragraphs: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,8 @@ DATA = Path(os.environ.get("SITEGEN_DEV_DATA") or Path(__file__).parents[3] / "s
 
 
 def raw(text: str = "", **fields: object) -> RawArticle:
-    return RawArticle(**({"origin": "content/raw/a.txt", "sha256": "0" * 64, "text": text} | fields))  # type: ignore[arg-type]
+    values: dict[str, Any] = {"origin": "content/raw/a.txt", "sha256": "0" * 64, "text": text, **fields}
+    return RawArticle(**values)
 
 
 def made(text: str = "", **fields: object) -> Article:
@@ -34,7 +36,8 @@ def made(text: str = "", **fields: object) -> Article:
 
 
 UNTIDY = (
-    " date 2018-06-10 The board of the harbour has asked for a new wall, the newspaper Courier reported Saturday.\n\n\n\n"
+    " date 2018-06-10 The board of the harbour has asked for a new wall, the newspaper Courier reported Saturday."
+    "\n\n\n\n"
     "The old one fell in 2006.“We had no money,” said Ana Roe.“Now we have,” she added.Mayor Li Wei agreed.\n"
     "Jan Smit contributed to this report."
 )

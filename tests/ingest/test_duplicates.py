@@ -76,11 +76,11 @@ def test_short_texts_are_compared_whole() -> None:
 
 
 def test_a_text_repeated_everywhere_costs_no_more() -> None:
-    """Thousands of equal texts are linked to a bounded number, in bounded time."""
+    """Hundreds of equal texts are linked to a bounded number, in bounded time."""
     index = DuplicateIndex()
     sign = signature(TEXT)
     started = time.process_time()
-    for number in range(2000):
+    for number in range(300):
         found = index.add(f"{number:05}", "", sign)
     assert len(found) == MOST
     assert time.process_time() - started < 20

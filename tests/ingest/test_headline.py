@@ -53,6 +53,15 @@ def test_long_sentences_are_cut_at_a_clause() -> None:
     assert derive_title([sentence]) == "The council has complained to the ministry"
 
 
+def test_spans_of_time_are_not_cut_from_what_they_measure() -> None:
+    """`Four months after` is not cut in the middle."""
+    sentence = (
+        "The country placed its first satellite in orbit four months after its rival had shown the way with a ball of "
+        "metal and four aerials."
+    )
+    assert not derive_title([sentence]).endswith("months")
+
+
 def test_appositives_make_room() -> None:
     """What only describes a person is left out where the sentence is too long."""
     sentence = (

@@ -82,6 +82,7 @@ def test_labelled_lines_are_read() -> None:
         ("Lawrence Twp, NJ (Monday, May 22, 2023) - ", "2023-05-22", ""),
         ("WASHINGTON, DC [10/15/21] – ", "2021-10-15", ""),
         ("WASHINGTON—", "", ""),
+        ("دبي — ", "", ""),
         ("(DULUTH, MN) . . . ", "", ""),
     ],
 )
@@ -164,6 +165,8 @@ def test_contributors_are_named_and_their_line_stays(line: str, names: tuple[str
         ("© 2010 by The Meridian Courier", "The Meridian Courier"),
         ("(c) The Meridian Courier", "The Meridian Courier"),
         ("Source: The Meridian Courier", "The Meridian Courier"),
+        ("By Ana Roe, The Meridian Courier", "The Meridian Courier"),
+        ("By Ana Roe, Staff Writer", ""),
         ("It broke the Copyright Act, he said.", ""),
         ("The newspaper Al Hayat reported it on Saturday.", ""),
     ],

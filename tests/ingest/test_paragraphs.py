@@ -140,7 +140,7 @@ def test_only_white_space_is_lost(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["a.B", '."A', "“a”A", "(a)B", " \n", "•a", "A.", "word \n", '"', "a-\n"])
 def test_time_is_linear(unit: str) -> None:
-    """Half a million characters of the worst kinds take a moment."""
+    """Many characters of the worst kinds take a moment."""
     started = time.process_time()
-    split_paragraphs(unit * (500_000 // len(unit)))
-    assert time.process_time() - started < 10
+    split_paragraphs(unit * (200_000 // len(unit)))
+    assert time.process_time() - started < 5

@@ -30,19 +30,24 @@ def read(data: bytes, origin: str, columns: Columns) -> Found:
     config = use_config()
     config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")  # its timer uses signals, which workers may not
     config.set("DEFAULT", "MAX_FILE_SIZE", str(len(text) + 1))
-    page: Any = trafilatura.bare_extraction(
-        text,
-        output_format="markdown",
-        include_formatting=True,
-        include_links=True,
-        include_images=True,
-        include_comments=False,
-        with_metadata=True,
-        deduplicate=False,
-        config=config,
-    )
-    body = (page.text or "").strip() if page is not None else ""
-    if page is None or not (body or page.title):
+    body = ""
+    page: Any = None
+    for favor_recall in (False, True):
+        page = trafilatura.bare_extraction(
+            text,
+            include_formatting=True,
+            include_links=True,
+            include_images=True,
+            include_comments=False,
+            with_metadata=True,
+            favor_recall=favor_recall,
+            config=config,
+        )
+        body = (page.text or "").strip() if page is not None else ""
+        if body:
+            break
+    title = (page.title or "").strip() if page is not None else ""
+    if not (body or title):
         yield Problem(
             path=origin,
             code="html-empty",
@@ -50,19 +55,26 @@ def read(data: bytes, origin: str, columns: Columns) -> Found:
             hint="save the text of the page as .txt or .md",
         )
         return
+    first, _, rest = body.partition("\n")
+    if first.lstrip("# ") == title:
+        body = rest.strip()
     yield RawArticle(
         origin=origin,
         sha256=sha256_hex(data),
         text=body,
         format="markdown",
-        title=page.title or "",
+        title=title,
         date=page.date or "",
         url=page.url or "",
         source=page.sitename or "",
-        authors=tuple(name.strip() for name in (page.author or "").split(";") if name.strip()),
+        authors=_parts(page.author),
         language=page.language or "",
-        tags=tuple(dict.fromkeys(tag.strip() for tag in page.tags or () if tag and tag.strip())),
+        tags=tuple(tag.strip() for tag in page.tags or () if tag and tag.strip()),
     )
+
+
+def _parts(names: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (names or "").split(";") if name.strip())
 
 
 READER = Reader("html", (".html", ".htm", ".xhtml"), read)
