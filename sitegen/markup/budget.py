@@ -21,6 +21,32 @@ _NESTED = re.compile(r"^(?:[ \t]*(?:[>*+-]|\d+\.)){24}", re.MULTILINE)
 _INDENTED = re.compile(r"^[ \t]{96}[ \t]*[^ \t\n]", re.MULTILINE)
 _UNCLOSED_TAG = re.compile(r"<(?=[A-Za-z/!?][^<>]*(?:<|\Z))")
 _NOTE = re.compile(r"\[\^([^\]\n]{0,100})")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_FORMATTING = frozenset(
+    ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
+)
+_NOT_NESTING = frozenset(
+    (
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "option",
+        "p",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "wbr",
+    )
+)
+_ITEM = re.compile(r"^ *(?:[-*+]|\d{1,9}\.) ", re.MULTILINE)
 _FENCE = re.compile(r"^(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _HEADING = re.compile(r"^(?:#|=|-)", re.MULTILINE)
 
@@ -39,28 +65,64 @@ def over_budget(body: str) -> str:
         return ""
     if body.count("<!") + body.count("<?") > 200 or _count(_UNCLOSED_TAG, body) * size > 60_000_000:
         return "too many unfinished tags"
+    if "<" in body and (tangle := _html_tangle(body)):
+        return tangle
     notes = Counter(_NOTE.findall(body))
     if notes.total() > 4000 or max(notes.values(), default=0) > 500:
         return "too many footnotes"
-    if _open_fences(body) * size > 60_000_000:
+    if body.count("|") > 60_000 or _count(_ITEM, body) > 30_000:
+        return "too many table cells or list items"
+    if (body.count("\n\n    ") + body.count("\n\n\t")) * size > 20_000_000_000:
+        return "too many pieces of code"
+    open_fences, fences = _fences(body)
+    if open_fences * size > 60_000_000 or fences * size > 3_000_000_000:
         return "too many fences"
-    brackets = emphasis = headings = 0
+    brackets = emphasis = headings = others = 0
     for block in body.split("\n\n"):
         length = len(block)
         brackets += block.count("[") * length
         emphasis += (block.count("*") + block.count("_") + block.count("`") + block.count("\\")) * length
         headings += _count(_HEADING, block) * length
+        others += (block.count("<") + block.count("&") + block.count("  \n")) * length
     if brackets > 10_000_000:
         return "too many brackets in a paragraph"
     if emphasis > 200_000_000:
         return "too many emphasis or code signs in a paragraph"
     if headings > 40_000_000:
         return "too many headings in a paragraph"
+    if others > 1_000_000_000:
+        return "too many tags, references or line breaks in a paragraph"
     return ""
 
 
-def _open_fences(body: str) -> int:
-    """Count the fences of code that nothing closes: each is looked for until the end of the body."""
+def _html_tangle(body: str) -> str:
+    """Return what is wrong with how raw HTML nests, if anything.
+
+    Deep trees take quadratic time. And a browser's rules, which nh3 follows, open every unclosed `<b>`, `<i>` or `<a>`
+    again in each following paragraph: a hundred of them before ten thousand paragraphs are a million elements.
+    """
+    depth: Counter[str] = Counter()
+    total = formatting = reopened = 0
+    for found in _TAG.finditer(body):
+        name = found[2].lower()
+        if name in _NOT_NESTING:
+            reopened += formatting
+        elif not found[1]:
+            depth[name] += 1
+            total += 1
+            formatting += name in _FORMATTING
+            reopened += formatting
+            if total > 500:
+                return "HTML is nested too deeply"
+        elif depth[name]:
+            depth[name] -= 1
+            total -= 1
+            formatting -= name in _FORMATTING
+    return "too much unclosed HTML" if reopened > 200_000 else ""
+
+
+def _fences(body: str) -> tuple[int, int]:
+    """Count the fences of code that nothing closes, each of them looked for until the end of the body, and all."""
     fences = [(found[1], not found[2].strip()) for found in _FENCE.finditer(body)]
     last = {fence: index for index, (fence, bare) in enumerate(fences) if bare}
     unclosed = 0
@@ -73,7 +135,7 @@ def _open_fences(body: str) -> int:
             inside = fence
         else:
             unclosed += 1
-    return unclosed
+    return unclosed, len(fences)
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
