@@ -83,7 +83,8 @@ _UNJOINED = {ord(letter): None for letter in _DROPPED}
 ELIDING = frozenset({"ca", "fr", "it", "oc"})
 """Languages whose articles and pronouns lean on the next word: `l'homme` is indexed as `homme`."""
 _ELISION = re.compile(
-    r"^(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|quoiqu|un|dell|nell|sull|all|dall|quest|quell)['’](?=\w)", re.IGNORECASE
+    r"^(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|quoiqu|un|dell|nell|sull|all|dall|quest|quell)['’](?=\w)",
+    re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _DOTTED = re.compile(r"\.(?=[^\W\d])")

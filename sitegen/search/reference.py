@@ -42,8 +42,11 @@ _FIELDS = {
     "place": "place",
     "source": "source",
     "author": "author",
+    "by": "author",
     "tag": "tag",
+    "topic": "tag",
 }
+_DATE_FIELDS = ("before", "after", "year", "date")
 _PLACES = 1 << POSITION_BITS
 
 Date = tuple[int, int, int]
@@ -370,6 +373,32 @@ def _terms(clauses: Iterable[Clause]) -> dict[str, tuple[str, bool, bool]]:
     return found
 
 
+def _date(text: str) -> Date | None:
+    found = _DATE.fullmatch(text)
+    return (int(found[1]), int(found[2] or 0), int(found[3] or 0)) if found else None
+
+
+def _following(date: Date) -> Date:
+    """Give the first date after a year, month or day."""
+    year, month, day = date
+    if day:
+        return year, month, day + 1
+    return (year, month + 1, 0) if 0 < month < 12 else (year + 1, 0, 0)
+
+
+def _bounds(field: str, value: str) -> tuple[Date | None, Date | None] | None:
+    """From which date on and before which; None where the value is no date."""
+    ends = value.strip().split("..")
+    first, last = _date(ends[0]), _date(ends[-1])
+    if field == "date" and len(ends) == 2:
+        return (first, last and _following(last)) if first or last else None
+    if len(ends) > 1 or not first:
+        return None
+    if field == "before":
+        return None, first
+    return first, None if field == "after" else _following(first)
+
+
 def _unquoted(text: str) -> str:
     """Make all quotation marks straight, and those inside Hebrew acronyms gershayim."""
     return re.sub("[“”„«»]", '"', re.sub('(?<=[א-ת])"(?=[א-ת])', "״", text))
@@ -382,15 +411,11 @@ def parse_query(text: str) -> tuple[list[Clause], Date | None, Date | None]:
     until: Date | None = None
     for sign, name, quoted, bare in _PIECE.findall(_unquoted(text[:2000])):
         value = quoted or bare
-        if name.lower() in ("before", "after", "year"):
-            found = _DATE.fullmatch(value)
-            if sign != "-" and found:
-                date = (int(found[1]), int(found[2] or 0), int(found[3] or 0))
-                if name.lower() != "before":
-                    start = max(start or (0, 0, 0), (date[0], 0, 0) if name.lower() == "year" else date)
-                if name.lower() != "after":
-                    end = (date[0] + 1, 0, 0) if name.lower() == "year" else date
-                    until = min(until, end) if until else end
+        if name.lower() in _DATE_FIELDS and sign != "-":
+            bounds = _bounds(name.lower(), value)
+            if bounds:
+                start = max(start or (0, 0, 0), bounds[0]) if bounds[0] else start
+                until = min(until or (9999, 0, 0), bounds[1]) if bounds[1] else until
                 continue
         field = _FIELDS.get(name.lower(), "")
         if name and not field:

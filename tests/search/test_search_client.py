@@ -69,7 +69,18 @@ def test_top_hits_equal_the_reference_for_random_queries(client: Client, archive
         if rng.random() < 0.2:
             parts.append(rng.choice(("person:lindqvist", 'person:"Ada Vance"', "place:helm", "-source:star", "org:x")))
         if rng.random() < 0.3:
-            parts.append(rng.choice(("after:1959", "before:1960-06-15", "year:1961", "after:1958-03-07")))
+            parts.append(
+                rng.choice(
+                    (
+                        "after:1959",
+                        "before:1960-06-15",
+                        "year:1961",
+                        "after:1958-03-07",
+                        "date:1959..1960-06",
+                        "date:1961-12",
+                    )
+                )
+            )
         query = " ".join(parts)
         expected = reference.search(query)
         found = client.search(query)
@@ -152,6 +163,9 @@ def test_dates_limit_hits(client: Client, archive_articles: list[Text]) -> None:
     assert set(client.ids("year:1961", limit=700)) == dated((1961,), (1962,))
     assert set(client.ids("before:1958", limit=700)) == dated((1,), (1958,))
     assert set(client.ids("", filters={"after": "1960-07"}, limit=700)) == dated((1960, 7), (9999,))
+    assert set(client.ids("date:1960-03", limit=700)) == dated((1960, 3), (1960, 4))
+    assert set(client.ids("date:1960-12..1961-02-03", limit=700)) == dated((1960, 12), (1961, 2, 4))
+    assert set(client.ids("date:..1958", limit=700)) == dated((1,), (1959,))
     assert client.search("year:1800")["total"] == 0
 
 

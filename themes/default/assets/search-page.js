@@ -17,6 +17,7 @@ import {markRanges, openIndex, SearchError} from './search.js';
 const PAGE = 10;
 const EXPORT_LIMIT = 1000;
 const TYPING_PAUSE = 180;
+const THINKING_PAUSE = 900;
 const SNIPPET = 170;
 const CONTEXTS = 6;
 const FILTERS = ['person', 'organization', 'place', 'source', 'author', 'tag', 'year', 'after', 'before', 'date'];
@@ -428,6 +429,7 @@ function context(text, marks) {
 async function showFacets(index, mine) {
   const found = await index.facets(state.q, {filters: state.filters, limit: 8});
   if (mine !== turn) return;
+  /** @type {HTMLElement[]} */
   const sections = [activeFilters(found)];
   for (const kind of FACETS) {
     const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count).slice(0, 8) : (found.facets[kind] ?? []);
@@ -714,6 +716,7 @@ function start() {
       writeState(state, false);
       void show({typing: true});
       void offerCompletions();
+      pause = setTimeout(() => void show(), THINKING_PAUSE);
     }, TYPING_PAUSE);
   });
   input.addEventListener('focus', () => void connect().catch(() => undefined), {once: true});

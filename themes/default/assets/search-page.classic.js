@@ -1,0 +1,1685 @@
+// Made of search.js and search-page.js, for reading from a folder. Change those.
+const {markRanges, openIndex, SearchError} = (() => {
+
+
+class SearchError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.name = 'SearchError';
+    this.code = code;
+  }
+}
+
+// ---------------------------------------------------------------- words, as sitegen/search/analysis.py cuts them
+
+const LETTER = '\\p{L}\\p{Nl}\\p{No}';
+const WORD_CHARACTER = '[\\p{L}\\p{N}_\\p{M}]';
+const BARE = '[\\p{L}\\p{N}_]';
+const PAIRED =
+  '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u3131-\\u318e' +
+  '\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}';
+const JOINS =
+  `(?<=['’])(?=[${LETTER}])${WORD_CHARACTER}+` +
+  `|(?<=\\p{Nd}[.,])(?=\\p{Nd})${WORD_CHARACTER}+` +
+  `|(?<=(?<!${BARE})[${LETTER}]\\.)(?=[${LETTER}](?!${BARE}))${BARE}` +
+  `|(?<=[\\u05d0-\\u05ea]["\\u05f4\\u05f3])(?=[\\u05d0-\\u05ea])${WORD_CHARACTER}+`;
+const WORD = new RegExp(`${BARE}${WORD_CHARACTER}*(?:['’.,"\\u05f4\\u05f3](?:${JOINS}))*`, 'gu');
+const PAIRED_RUN = new RegExp(`[${PAIRED}]+`, 'gu');
+const PAIRED_START = new RegExp(`^[${PAIRED}]`, 'u');
+const DOTTED = new RegExp(`\\.(?=[${LETTER}_])`, 'gu');
+const ELISION = /^(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu|quoiqu|un|dell|nell|sull|all|dall|quest|quell)['’](?=.)/iu;
+const MAX_WORD = 40;
+const DELETED =
+  /[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f'’ʼ_,"״׳ \u2044]/gu;
+const REPLACED = {
+  'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'þ': 'th', 'ø': 'o', 'đ': 'd', 'ð': 'd', 'ł': 'l', 'ħ': 'h', 'ı': 'i', 'ς': 'σ',
+  'ך': 'כ', 'ם': 'מ', 'ן': 'נ', 'ף': 'פ', 'ץ': 'צ', 'ٱ': 'ا', 'ى': 'ي', 'ی': 'ي', 'ک': 'ك', 'ة': 'ه',
+};
+const REPLACEABLE = new RegExp(`[${Object.keys(REPLACED).join('')}\\u0660-\\u0669\\u06f0-\\u06f9]`, 'gu');
+
+function shorten(text) {
+  return text.length > MAX_WORD ? [...text].slice(0, MAX_WORD).join('') : text;
+}
+
+function fold(word) {
+  let lower = word.toLowerCase();
+  if (lower.length > 2 * MAX_WORD) lower = [...lower].slice(0, 2 * MAX_WORD).join('');
+  if (!/^[a-z]+$/.test(lower)) {
+    lower = lower.replace(/['’]s$/, '').normalize('NFKD').toLowerCase();
+    lower = lower.replace(DELETED, '').replace(REPLACEABLE, (letter) => {
+      const code = letter.charCodeAt(0);
+      if (code >= 0x06f0 && code <= 0x06f9) return String(code - 0x06f0);
+      if (code >= 0x0660 && code <= 0x0669) return String(code - 0x0660);
+      return REPLACED[letter];
+    });
+    lower = lower.replace(DOTTED, '').normalize('NFC');
+  }
+  return shorten(lower) || shorten(word);
+}
+
+function segment(text) {
+  const found = [];
+  let position = 0;
+  const plain = (/** @type {number} */ end) => {
+    for (const match of text.slice(position, end).matchAll(WORD)) {
+      found.push({text: match[0], start: position + match.index});
+    }
+  };
+  for (const run of text.matchAll(PAIRED_RUN)) {
+    plain(run.index);
+    found.push({text: run[0], start: run.index});
+    position = run.index + run[0].length;
+  }
+  plain(text.length);
+  return found;
+}
+
+function splitPairs(word) {
+  if (!PAIRED_START.test(word)) return [fold(word)];
+  const run = [...word.normalize('NFKD').toLowerCase().normalize('NFC')];
+  if (run.length < 2) return [run.join('')];
+  return run.slice(1).map((letter, at) => run[at] + letter);
+}
+
+function foldWords(text) {
+  return segment(text).flatMap((piece) => splitPairs(piece.text));
+}
+
+function markRanges(text, marks) {
+  const wanted = new Set(marks);
+  const ranges = [];
+  for (const piece of segment(text)) {
+    const words = splitPairs(piece.text);
+    if (words.length === 1) {
+      if (wanted.has(words[0])) ranges.push([piece.start, piece.start + piece.text.length]);
+      continue;
+    }
+    words.forEach((word, at) => {
+      const last = ranges[ranges.length - 1];
+      if (!wanted.has(word)) return;
+      if (last && last[1] > piece.start + at) last[1] = piece.start + at + 2;
+      else ranges.push([piece.start + at, piece.start + at + 2]);
+    });
+  }
+  return ranges;
+}
+
+// ---------------------------------------------------------------- packed numbers, as sitegen/search/packing.py writes
+
+const BASE = 91;
+const LEADS = [0, 64, 82, 88, 90, 91];
+const FIRST_VALUES = [0, 64, 64 + 18 * 91, 64 + 18 * 91 + 6 * 8281, 64 + 18 * 91 + 6 * 8281 + 2 * 753571];
+const CODES = new Uint8Array(128);
+for (let value = 0; value < BASE; value++) CODES[value + 35 === 92 ? 33 : value + 35] = value;
+
+function unpack(text) {
+  const out = new Float64Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; ) {
+    const lead = CODES[text.charCodeAt(at++)];
+    if (lead < 64) {
+      out[count++] = lead;
+      continue;
+    }
+    const more = lead < 82 ? 1 : lead < 88 ? 2 : lead < 90 ? 3 : 4;
+    let value = lead - LEADS[more];
+    for (let i = 0; i < more; i++) value = value * BASE + CODES[text.charCodeAt(at++)];
+    out[count++] = value + FIRST_VALUES[more];
+  }
+  return out.subarray(0, count);
+}
+
+function runningSums(text) {
+  const values = unpack(text);
+  for (let i = 1; i < values.length; i++) values[i] += values[i - 1];
+  return values;
+}
+
+
+function readList(text, coded, base = 0) {
+  const values = unpack(text);
+  const documents = new Int32Array(values.length);
+  const codes = coded ? new Uint8Array(values.length) : null;
+  let number = base;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (codes) {
+      codes[i] = value & 15;
+      number += Math.floor(value / 16);
+    } else number += value;
+    documents[i] = number;
+  }
+  return {documents, codes};
+}
+
+const NOTHING = {documents: new Int32Array(0), codes: null};
+
+function unite(lists) {
+  if (lists.length === 1) return lists[0];
+  if (!lists.length) return NOTHING;
+  const best = new Map();
+  for (const list of lists) {
+    list.documents.forEach((number, i) => {
+      best.set(number, Math.max(best.get(number) ?? 0, list.codes ? list.codes[i] : 0));
+    });
+  }
+  const documents = Int32Array.from([...best.keys()].sort((a, b) => a - b));
+  const coded = lists.some((list) => list.codes);
+  return {documents, codes: coded ? Uint8Array.from(documents, (number) => best.get(number) ?? 0) : null};
+}
+
+// ---------------------------------------------------------------- queries
+
+const FIELDS = new Map([
+  ['title', 'title'], ['person', 'person'], ['people', 'person'], ['org', 'organization'],
+  ['organization', 'organization'], ['organisation', 'organization'], ['place', 'place'], ['source', 'source'],
+  ['author', 'author'], ['by', 'author'], ['tag', 'tag'], ['topic', 'tag'],
+  ['before', 'before'], ['after', 'after'], ['year', 'year'], ['date', 'date'],
+]);
+const DATE_FIELDS = ['before', 'after', 'year', 'date'];
+const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/;
+
+
+function parseDate(text) {
+  const found = DATE.exec(text);
+  return found ? [Number(found[1]), Number(found[2] ?? 0), Number(found[3] ?? 0)] : null;
+}
+
+function compareDates(a, b) {
+  for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return 0;
+}
+
+function following([year = 0, month = 0, day = 0]) {
+  if (day) return [year, month, day + 1];
+  if (month) return month < 12 ? [year, month + 1, 0] : [year + 1, 0, 0];
+  return [year + 1, 0, 0];
+}
+
+function narrow(query, field, value) {
+  const ends = value.trim().split('..');
+  const first = parseDate(ends[0] ?? '');
+  const last = parseDate(ends[ends.length - 1] ?? '');
+  const range = field === 'date' && ends.length === 2;
+  if (range ? !first && !last : ends.length > 1 || !first) return false;
+  const from = field === 'before' ? null : first;
+  const until = field === 'after' ? null : field === 'before' ? first : last && following(last);
+  if (from && (!query.from || compareDates(from, query.from) > 0)) query.from = from;
+  if (until && (!query.until || compareDates(until, query.until) < 0)) query.until = until;
+  return true;
+}
+
+function parseQuery(text, filters = {}) {
+  const query = {clauses: [], from: null, until: null};
+  const straight = text.slice(0, 2000).replace(/(?<=[א-ת])"(?=[א-ת])/g, '״').replace(/[“”„«»]/g, '"');
+  const pieces = straight.matchAll(/([+-]?)(?:(\p{L}+):(?=\S))?(?:"([^"]*)"?|([^\s"]+))/gu);
+  for (const [whole, sign, name, quoted, bare] of pieces) {
+    let field = FIELDS.get((name ?? '').toLowerCase()) ?? '';
+    let value = quoted ?? bare ?? '';
+    if (name && !field) value = `${name} ${value}`;
+    if (DATE_FIELDS.includes(field)) {
+      if (sign !== '-' && narrow(query, field, value)) continue;
+      field = '';
+      value = `${name} ${value}`;
+    }
+    const words = foldWords(value);
+    if (!words.length) continue;
+    const demand = sign === '-' ? 'not' : sign === '+' || field || quoted !== undefined ? 'must' : 'should';
+    const phrase = !field && words.length > 1 && demand !== 'should';
+    if (phrase || field) query.clauses.push({field, words, demand, phrase, raw: whole});
+    else for (const word of words) query.clauses.push({field, words: [word], demand, phrase, raw: word});
+  }
+  for (const [field, given] of Object.entries(filters)) {
+    for (const value of Array.isArray(given) ? given : [given]) {
+      if (!value) continue;
+      if (DATE_FIELDS.includes(field)) narrow(query, field, value);
+      else {
+        const key = ['source', 'author', 'tag'].includes(field) ? foldWords(value).join('-') : value;
+        query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, raw: value});
+      }
+    }
+  }
+  return query;
+}
+
+// ---------------------------------------------------------------- hashes
+
+const CRC = new Uint32Array(256);
+for (let i = 0; i < 256; i++) {
+  let value = i;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  CRC[i] = value >>> 0;
+}
+const UTF8 = new TextEncoder();
+
+function crc32(text) {
+  let value = 0xffffffff;
+  for (const byte of UTF8.encode(text)) value = CRC[(value ^ byte) & 255] ^ (value >>> 8);
+  return ~value >>> 0;
+}
+
+function mix(left, right) {
+  let value = Math.imul(left, 0x9e3779b1) ^ (left >>> 15);
+  value = (value + right) | 0;
+  value ^= value >>> 16;
+  value = Math.imul(value, 0x85ebca6b);
+  value ^= value >>> 13;
+  value = Math.imul(value, 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function fingerprint(left, right) {
+  return mix(left, right) * 32 + (mix(right, left) >>> 27);
+}
+
+// ---------------------------------------------------------------- the index's files
+
+
+const FORMAT = 1;
+const NAME_LETTERS = 5;
+const BLOCK = 1 << 15;
+
+class Stale extends Error {}
+
+function readEntry(entry) {
+  const [term = '', ...rest] = entry.split(/(?=[+=])/);
+  return [term, rest.length ? rest.map((form) => (form[0] === '+' ? term + form.slice(1) : form.slice(1))) : [term]];
+}
+
+class Generation {
+  constructor(manifest, load) {
+    this.manifest = manifest;
+    this.load = load;
+    this.parts = new Map();
+    this.headForms = new Map();
+    this.headTerms = new Map();
+    this.headSpellings = new Map();
+    manifest.head.words.forEach((entry, index) => {
+      const [term, forms] = readEntry(entry);
+      this.headTerms.set(term, index);
+      this.headSpellings.set(index, forms);
+      for (const form of forms) this.headForms.set(form, index);
+    });
+    const {labels, counts} = manifest.calendar;
+    this.bases = new Float64Array(labels.length + 1);
+    this.before = new Float64Array(labels.length + 1);
+    counts.forEach((count, i) => {
+      const room = count < 2 ? 1 : 2 ** Math.ceil(Math.log2(count));
+      this.bases[i + 1] = this.bases[i] + room;
+      this.before[i + 1] = this.before[i] + count;
+    });
+    this.size = this.bases[labels.length];
+    this.dates = labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
+  }
+
+  named(name, read) {
+    let part = this.parts.get(name);
+    if (!part) {
+      part = this.load(name, false).then(read, (error) => {
+        throw error instanceof SearchError && error.code === 'missing' ? new Stale(error.message) : error;
+      });
+      part.catch(() => this.parts.delete(name));
+      this.parts.set(name, part);
+    }
+    return part;
+  }
+
+  part(area, number, names, read) {
+    return this.named(`${area}/${number}-${names.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS)}`, read);
+  }
+
+  shardOf(key) {
+    const {starts} = this.manifest.words;
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= key) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  shard(number) {
+    return this.part('w', number, this.manifest.words.files, (/** @type {ShardFile} */ file) => {
+      const shard = {rows: new Map(), forms: new Map(), keys: new Map(), entities: file.entities ?? []};
+      file.words.forEach((entry, i) => {
+        const list = file.lists[i];
+        const [term, forms] = readEntry(entry);
+        const row = {term, head: list ? -1 : (this.headTerms.get(term) ?? -1), list};
+        shard.forms.set(term, forms);
+        for (const form of forms) {
+          const rows = shard.rows.get(form);
+          if (rows) rows.push(row);
+          else shard.rows.set(form, [row]);
+        }
+      });
+      file.keys?.forEach((key, i) => shard.keys.set(key, file.keyLists?.[i] ?? ''));
+      return shard;
+    });
+  }
+
+  async names(area, number) {
+    if (area.files !== undefined) return /** @type {{files: string, frequent?: string}} */ (area);
+    return this.named(`names/${number}-${area.names}`, (data) => data);
+  }
+
+  async rows(word) {
+    const head = this.headForms.get(word);
+    if (head !== undefined) return [{term: '', head, list: ''}];
+    return (await this.shard(this.shardOf(word))).rows.get(word) ?? [];
+  }
+
+  count(row) {
+    if (row.head >= 0) return this.manifest.head.counts[row.head];
+    return unpack(row.list).length;
+  }
+
+  async postings(row, low, high) {
+    if (row.head < 0) return readList(row.list, true);
+    const {head, lists} = this.manifest;
+    const file = head.files[row.head];
+    const place = head.places[row.head];
+    const blocks = head.blocks[row.head];
+    const read = (/** @type {{lists: string[]}} */ data) => data.lists;
+    if (!blocks) return readList((await this.part('l', file, lists.files, read))[place] ?? '', true);
+    const wanted = [];
+    for (let block = 0; block < blocks; block++) {
+      if ((block + 1) * BLOCK <= low || block * BLOCK >= high) continue;
+      wanted.push(this.part('l', file + block, lists.files, read).then((l) => readList(l[0] ?? '', true, block * BLOCK)));
+    }
+    const parts = await Promise.all(wanted);
+    const length = parts.reduce((sum, part) => sum + part.documents.length, 0);
+    const documents = new Int32Array(length);
+    const codes = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      documents.set(part.documents, at);
+      codes.set(/** @type {Uint8Array} */ (part.codes), at);
+      at += part.documents.length;
+    }
+    return {documents, codes};
+  }
+
+  async keyed(key) {
+    const list = (await this.shard(this.shardOf(key))).keys.get(key);
+    return list ? readList(list, false) : NOTHING;
+  }
+
+  async numberOf(date) {
+    const [year = 0, month = 0, day = 0] = date;
+    const segment = this.dates.findIndex((start) => compareDates(start, [year, month, 0]) >= 0);
+    if (segment < 0) return this.size;
+    const base = this.bases[segment];
+    if (day < 2 || compareDates(this.dates[segment] ?? [], [year, month, 0])) return base;
+    const {days} = await this.part('d', 0, this.manifest.days, (data) => data);
+    const pairs = unpack(days[segment]);
+    let at = 0;
+    let earlier = 0;
+    for (let i = 0; i < pairs.length; i += 2) {
+      at += pairs[i];
+      if (at >= day) break;
+      earlier += pairs[i + 1];
+    }
+    return base + earlier;
+  }
+
+  async interval(query) {
+    if (!query.from && !query.until) return [0, this.size];
+    return Promise.all([this.numberOf(query.from ?? [1, 0, 0]), query.until ? this.numberOf(query.until) : this.size]);
+  }
+
+  segmentOf(number) {
+    let low = 0;
+    let high = this.bases.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.bases[middle] <= number) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  async card(number, score) {
+    const {cards} = this.manifest;
+    const segment = this.segmentOf(number);
+    const at = number - this.bases[segment] + this.before[segment];
+    const {files} = await this.names(cards, 0);
+    const file = await this.part('c', Math.floor(at / cards.size), files, (data) => data);
+    const i = at % cards.size;
+    const title = file.titles[i] ?? '';
+    const date = file.dates[i] ?? '';
+    return {
+      id: file.ids[i] ?? '',
+      url: fullUrl(file.urls[i] ?? '', title, date),
+      title,
+      date,
+      score,
+      snippet: file.snippets[i] ?? '',
+      source: file.sources?.[(file.source?.[i] ?? 0) - 1] ?? '',
+      authors: file.authors?.[i] ?? '',
+    };
+  }
+
+  async phrase(words) {
+    const {phrases} = this.manifest;
+    const {files, frequent = ''} = await this.names(phrases, 1);
+    const bits = unpack(frequent);
+    const usual = new Set();
+    for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
+    const hashes = words.map(crc32);
+    const grams = [];
+    const triple = (/** @type {number} */ at) => {
+      const middle = mix(hashes[at], hashes[at + 1]);
+      return {key: fingerprint(middle, hashes[at + 2]), offset: at, bare: false};
+    };
+    for (let at = 0; at + 1 < words.length; at++) {
+      const key = fingerprint(hashes[at], hashes[at + 1]);
+      if (!usual.has(key)) grams.push({key, offset: at, bare: false});
+      else if (words.length === 2) grams.push({key, offset: at, bare: true});
+      else grams.push(triple(Math.min(at, words.length - 3)));
+    }
+    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare, files)));
+    let starts = null;
+    grams.forEach((gram, i) => {
+      const next = new Map();
+      const list = found[i];
+      const turn = gram.offset % 32;
+      for (const [number, places] of list) {
+        const moved = turn ? (places >>> turn) | (places << (32 - turn)) : places;
+        const both = starts ? (starts.get(number) ?? 0) & moved : moved;
+        if (both) next.set(number, both);
+      }
+      starts = next;
+    });
+    return starts ?? new Map();
+  }
+
+  async gram(key, bare, files) {
+    const {bits} = this.manifest.phrases;
+    const file = Math.floor(key / 2 ** (37 - bits));
+    const inside = Math.floor(key / 2 ** (12 - bits)) % 2 ** 25;
+    const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
+      keys: runningSums(raw.keys),
+      ends: runningSums(raw.sizes),
+      lists: raw.lists,
+    }));
+    const documents = new Map();
+    const index = data.keys.indexOf(inside);
+    if (index < 0) return documents;
+    let number = 0;
+    for (const value of unpack(data.lists.slice(index ? data.ends[index - 1] : 0, data.ends[index]))) {
+      number += bare ? value : Math.floor(value / 32);
+      documents.set(number, bare ? -1 : (documents.get(number) ?? 0) | (1 << (value & 31)));
+    }
+    return documents;
+  }
+
+  async neighbours(word) {
+    if (word.length < 3) return [];
+    const {near} = this.manifest;
+    const keys = new Set();
+    for (const length of [word.length - 1, word.length, word.length + 1]) {
+      const letters = length >= 7 ? 3 : 2;
+      keys.add('^' + word.slice(0, letters)).add(word.slice(-letters) + '$');
+    }
+    const found = new Map();
+    const most = word.length >= 8 ? 2 : 1;
+    await Promise.all([...keys].map(async (key) => {
+      const file = near.bits ? crc32(key) >>> (32 - near.bits) : 0;
+      const data = await this.part('n', file, near.files, (raw) => raw);
+      for (const entry of (Object.hasOwn(data, key) ? data[key] ?? '' : '').split(' ')) {
+        const other = entry.slice(0, -1);
+        if (Math.abs(other.length - word.length) > most || other === word) continue;
+        const distance = editDistance(word, other, most);
+        if (distance <= most) found.set(other, {word: other, weight: entry.charCodeAt(entry.length - 1) - 97, distance});
+      }
+    }));
+    const first = word[0];
+    return [...found.values()].sort(
+      (a, b) =>
+        a.distance - b.distance ||
+        Number(b.word[0] === first) - Number(a.word[0] === first) ||
+        b.weight - a.weight ||
+        (a.word < b.word ? -1 : 1),
+    );
+  }
+}
+
+function fullUrl(short, title, date) {
+  const colon = short.indexOf(':');
+  if (colon === 0) return short.slice(1);
+  const folder = date.length >= 7 ? `${date.slice(0, 4)}/${date.slice(5, 7)}/` : 'undated/';
+  const same = Number(colon < 0 ? short : short.slice(0, colon));
+  return folder + [...foldWords(title).join('-')].slice(0, same).join('') + (colon < 0 ? '/' : short.slice(colon + 1));
+}
+
+function editDistance(a, b, limit) {
+  let before = [];
+  let last = Array.from({length: b.length + 1}, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        last[j] + 1,
+        row[j - 1] + 1,
+        last[j - 1] + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, before[j - 2] + 1);
+      }
+      row.push(cost);
+      least = Math.min(least, cost);
+    }
+    if (least > limit) return limit + 1;
+    before = last;
+    last = row;
+  }
+  return last[b.length];
+}
+
+// ---------------------------------------------------------------- evaluation
+
+const LIST_BUDGET = 45_000;
+const PHRASE_LIST_BUDGET = 12_000;
+const PHRASE_LEVELS = [0, 1000, 1375, 1571, 1692, 1774];
+const EXPANSIONS = 12;
+const IDF_SCALE = 256;
+const BASE_SHARE = 2;
+const COVER_SHARE = 1;
+
+
+function inverseFrequency(count, documents) {
+  return Math.round(IDF_SCALE * Math.log(1 + (documents - count + 0.5) / (count + 0.5)));
+}
+
+class Evaluator {
+  constructor(generation, query, prefix) {
+    this.generation = generation;
+    this.query = query;
+    this.prefix = prefix;
+    this.corrections = new Map();
+  }
+
+  async run() {
+    const words = this.words();
+    const [terms, gates, [low, high]] = await Promise.all([
+      Promise.all(words.map((word) => this.resolve(word))),
+      this.gates(),
+      this.generation.interval(this.query),
+    ]);
+    await this.complete(terms);
+    let found = await this.score(terms, gates, low, high);
+    if (found.tier < found.counted && !this.corrections.size) {
+      const closer = await this.reconsider(terms);
+      if (closer) {
+        const again = await this.score(closer, gates, low, high);
+        if (again.tier > found.tier) found = again;
+        else this.corrections.clear();
+      }
+    }
+    found.corrections = this.corrections;
+    return found;
+  }
+
+  words() {
+    const found = new Map();
+    for (const clause of this.query.clauses) {
+      if (clause.demand === 'not' || (clause.field && clause.field !== 'title')) continue;
+      for (const word of clause.words) {
+        const title = clause.field === 'title';
+        const demand = clause.phrase ? 'should' : clause.demand;
+        const known = found.get(word);
+        if (!known) found.set(word, {word, demand, title, quoted: clause.phrase});
+        else {
+          known.quoted &&= clause.phrase;
+          if (demand === 'must') known.demand = 'must';
+          known.title ||= title;
+        }
+      }
+    }
+    return [...found.values()].slice(0, 250);
+  }
+
+  async resolve(word) {
+    const rows = await this.generation.rows(word.word);
+    return {...word, rows, count: this.count(rows)};
+  }
+
+  count(rows) {
+    return Math.min(this.generation.manifest.documents, rows.reduce((sum, row) => sum + this.generation.count(row), 0));
+  }
+
+  async complete(terms) {
+    await Promise.all(terms.map(async (term, i) => {
+      const last = i === terms.length - 1;
+      if (last && (this.prefix || !term.rows.length) && [...term.word].length >= (this.prefix ? 2 : 3)) {
+        const shard = await this.generation.shard(this.generation.shardOf(term.word));
+        const begun = [...shard.rows].filter(([form]) => form.startsWith(term.word)).flatMap(([, rows]) => rows);
+        for (const [form, head] of this.generation.headForms) {
+          if (form.startsWith(term.word)) begun.push({term: '', head, list: ''});
+        }
+        const ranked = [...new Set([...term.rows, ...begun])];
+        const counts = new Map(ranked.map((row) => [row, this.generation.count(row)]));
+        ranked.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+        term.rows = ranked.slice(0, EXPANSIONS);
+        term.count = this.count(term.rows);
+      }
+      if (term.rows.length) return;
+      const [best] = await this.generation.neighbours(term.word);
+      if (!best) return;
+      this.corrections.set(term.word, best.word);
+      term.rows = await this.generation.rows(best.word);
+      term.count = this.count(term.rows);
+    }));
+  }
+
+  async reconsider(terms) {
+    const rare = 3 + this.generation.manifest.documents / 5000;
+    let changed = false;
+    const closer = await Promise.all(terms.map(async (term) => {
+      if (term.demand !== 'should' || term.count > rare || term.word.length < 4) return term;
+      const others = (await this.generation.neighbours(term.word)).filter((n) => n.distance === 1 && 2 ** n.weight >= 4 * term.count);
+      const best = others[0];
+      if (!best) return term;
+      changed = true;
+      this.corrections.set(term.word, best.word);
+      const rows = [...term.rows, ...(await this.generation.rows(best.word))];
+      return {...term, rows, count: this.count(rows)};
+    }));
+    return changed ? closer : null;
+  }
+
+  async gates() {
+    const phrases = [];
+    const must = [];
+    const not = [];
+    const {generation} = this;
+    await Promise.all(this.query.clauses.map(async (clause) => {
+      const target = clause.demand === 'not' ? not : must;
+      if (clause.phrase) {
+        const starts = await generation.phrase(clause.words);
+        if (clause.demand === 'not') not.push(Int32Array.from(starts.keys()));
+        else phrases.push(starts);
+      } else if (clause.field === 'title' || !clause.field) {
+        if (clause.demand !== 'not') return; // scored words are looked up there
+        const lists = await Promise.all(clause.words.map(async (word) => {
+          const rows = await generation.rows(word);
+          const list = unite(await Promise.all(rows.map((row) => generation.postings(row, 0, generation.size))));
+          return clause.field ? this.titled(list) : list.documents;
+        }));
+        not.push(...(clause.words.length > 1 ? [intersect(lists)] : lists));
+      } else if (clause.field.endsWith('=')) {
+        target.push((await generation.keyed(clause.field + clause.words[0])).documents);
+      } else {
+        const whole = generation.keyed(`${clause.field}=${clause.words.join('-')}`);
+        const lists = await Promise.all(clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)));
+        const byWord = intersect(lists.map((list) => list.documents));
+        const {documents} = await whole;
+        target.push(clause.words.length > 1 && documents.length ? documents : unite([{documents, codes: null}, {documents: byWord, codes: null}]).documents);
+      }
+    }));
+    return {must, not, phrases};
+  }
+
+  titled(list) {
+    const {titleCode} = this.generation.manifest;
+    return list.documents.filter((_, i) => /** @type {Uint8Array} */ (list.codes)[i] >= titleCode);
+  }
+
+  async score(terms, gates, low, high) {
+    const {generation} = this;
+    const {documents, levels} = generation.manifest;
+    const {used, ignored} = afford(terms);
+    const lists = await Promise.all(
+      used.map(async (term) => unite(await Promise.all(term.rows.map((row) => generation.postings(row, low, high))))),
+    );
+    const weights = used.map((term) => inverseFrequency(term.count, documents));
+    const rarer = used.filter((term) => 2 * term.count <= documents);
+    const counted = new Set(rarer.length ? rarer : used);
+    const must = [...gates.must];
+    used.forEach((term, i) => {
+      const list = lists[i];
+      if (term.title) must.push(this.titled(list));
+      else if (term.demand === 'must') must.push(list.documents);
+    });
+    const sums = new Float64Array(generation.size);
+    const matched = new Float64Array(generation.size);
+    const cover = new Uint8Array(generation.size);
+    used.forEach((term, i) => {
+      const list = lists[i];
+      const weight = weights[i];
+      const step = counted.has(term) ? 1 : 0;
+      for (let at = 0; at < list.documents.length; at++) {
+        const number = list.documents[at];
+        sums[number] += weight * (levels[/** @type {Uint8Array} */ (list.codes)[at]]);
+        matched[number] += weight;
+        cover[number] += step;
+      }
+    });
+    for (const starts of gates.phrases) {
+      must.push(Int32Array.from(starts.keys()));
+      const weight = inverseFrequency(starts.size, documents);
+      weights.push(weight);
+      for (const [number, places] of starts) {
+        sums[number] += weight * PHRASE_LEVELS[Math.min(bitCount(places), 5)];
+        matched[number] += weight;
+      }
+    }
+    const whole = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+    const gate = new Uint8Array(generation.size);
+    for (const list of gates.not) for (const number of list) gate[number] = 255;
+    must.forEach((list, i) => {
+      for (const number of list) if (gate[number] === i) gate[number] = i + 1;
+    });
+    const everything = !terms.length && !must.length;
+    const numbers = [];
+    let tier = 0;
+    for (let number = low; number < high; number++) {
+      if (gate[number] !== must.length || (!must.length && !everything && !matched[number])) continue;
+      if (everything && !this.exists(number)) continue;
+      numbers.push(number);
+      if (cover[number] > tier) tier = cover[number];
+    }
+    const kept = Int32Array.from(numbers);
+    const scores = Float64Array.from(kept, (number) =>
+      Math.floor(
+        (sums[number] * (BASE_SHARE * whole + COVER_SHARE * matched[number])) / whole,
+      ),
+    );
+    const covers = Uint8Array.from(kept, (number) => cover[number]);
+    const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
+    return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
+  }
+
+  exists(number) {
+    const {generation} = this;
+    const segment = generation.segmentOf(number);
+    return number - generation.bases[segment] < generation.manifest.calendar.counts[segment];
+  }
+}
+
+function afford(terms) {
+  const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
+  const ignored = [];
+  let spent = 0;
+  const used = ranked.filter((term, i) => {
+    const cost = term.rows.some((row) => row.head >= 0) ? term.count : 0;
+    const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
+    if (!free && spent + cost > (term.quoted ? PHRASE_LIST_BUDGET : LIST_BUDGET)) {
+      ignored.push(term.word);
+      return false;
+    }
+    spent += cost;
+    return true;
+  });
+  return {used, ignored};
+}
+
+function bitCount(bits) {
+  let count = 0;
+  for (let rest = bits; rest; rest &= rest - 1) count++;
+  return count;
+}
+
+function intersect(lists) {
+  const [first = new Int32Array(0), ...others] = [...lists].sort((a, b) => a.length - b.length);
+  const sets = others.map((list) => new Set(list));
+  return first.filter((number) => sets.every((set) => set.has(number)));
+}
+
+function best(items, count, compare) {
+  if (count * 8 > items.length) return items.sort(compare).slice(0, count);
+  let kept = items.slice(0, count * 4).sort(compare).slice(0, count);
+  let fresh = [];
+  for (const item of items.slice(count * 4)) {
+    if (compare(item, kept[kept.length - 1]) < 0) fresh.push(item);
+    if (fresh.length >= 3 * count) {
+      kept = [...kept, ...fresh].sort(compare).slice(0, count);
+      fresh = [];
+    }
+  }
+  return [...kept, ...fresh].sort(compare).slice(0, count);
+}
+
+// ---------------------------------------------------------------- the contract
+
+function overHttp(baseUrl, fetch, extension) {
+  return async (name, fresh) => {
+    const url = baseUrl + name + (name === 'index' ? '.json' : extension());
+    let text;
+    try {
+      const answer = await fetch(url, name === 'index' ? {cache: fresh ? 'reload' : 'no-cache'} : {});
+      if (answer.status === 404 || answer.status === 410) throw new SearchError('missing', `not there: ${url}`);
+      if (!answer.ok) throw new SearchError('network', `the server answered ${answer.status}: ${url}`);
+      text = await answer.text();
+    } catch (error) {
+      if (error instanceof SearchError) throw error;
+      throw new SearchError('network', `no answer: ${url}`);
+    }
+    try {
+      return JSON.parse(text.startsWith('sitegenSearch(') ? text.slice(text.indexOf(',') + 1, text.lastIndexOf(')')) : text);
+    } catch {
+      throw new SearchError('format', `not JSON: ${url}`);
+    }
+  };
+}
+
+async function openIndex(baseUrl, options = {}) {
+  let extension = '.json';
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const load = options.load ?? overHttp(baseUrl.endsWith('/') ? baseUrl : baseUrl + '/', fetch, () => extension);
+
+  async function open(fresh) {
+    const manifest = /** @type {Manifest & {extension: string}} */ (await load('index', fresh));
+    if (manifest?.format !== FORMAT) throw new SearchError('format', 'the search index is of another version');
+    extension = manifest.extension === '.js' ? '.js' : '.json';
+    return new Generation(manifest, load);
+  }
+
+  let generation = await open(false);
+  let recent = new Map();
+
+  async function current(work) {
+    const tried = generation;
+    try {
+      return await work(tried);
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (generation === tried) {
+        generation = await open(true);
+        recent = new Map();
+      }
+      try {
+        return await work(generation);
+      } catch (again) {
+        if (again instanceof Stale) throw new SearchError('missing', `a part of the search index is ${again.message}`);
+        throw again;
+      }
+    }
+  }
+
+  function evaluate(over, query, filters, prefix) {
+    const key = JSON.stringify([query, filters, prefix]);
+    let found = recent.get(key);
+    if (!found) {
+      found = new Evaluator(over, parseQuery(elide(query, over.manifest.elision), filters), prefix).run();
+      found.catch(() => recent.delete(key));
+      recent.set(key, found);
+      if (recent.size > 8) recent.delete(recent.keys().next().value ?? '');
+    }
+    return found;
+  }
+
+  function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
+    return current(async (over) => {
+      const found = await evaluate(over, query, filters, prefix);
+      const scored = sort === 'relevance' && found.terms.length > 0;
+      let order = Array.from(found.numbers.keys());
+      if (!scored) {
+        order = order.filter((i) => found.covers[i] === found.tier);
+        if (sort !== 'oldest') order.reverse();
+        order = order.slice(offset, offset + limit);
+      } else {
+        const compare = (/** @type {number} */ a, /** @type {number} */ b) =>
+          found.scores[b] - found.scores[a] || b - a;
+        order = best(order, offset + limit, compare).slice(offset);
+      }
+      const [hits, marks] = await Promise.all([
+        Promise.all(order.map((i) => over.card(found.numbers[i], found.scores[i]))),
+        marksOf(over, found),
+      ]);
+      return {
+        total: found.total,
+        any: found.numbers.length,
+        hits,
+        suggestion: suggest(query, found.corrections),
+        matched: found.tier,
+        words: found.terms.map((term) => term.word),
+        ignored: found.ignored,
+        marks,
+      };
+    });
+  }
+
+  function facets(query, {filters = {}, kinds, limit = 10} = {}) {
+    return current(async (over) => {
+      const found = await evaluate(over, query, filters, false);
+      const {manifest} = over;
+      const inside = new Uint8Array(over.size);
+      const segments = new Map();
+      found.numbers.forEach((number, i) => {
+        if (found.covers[i] !== found.tier) return;
+        inside[number] = 1;
+        const segment = over.segmentOf(number);
+        segments.set(segment, (segments.get(segment) ?? 0) + 1);
+      });
+      const values = {};
+      await Promise.all(manifest.facets.kinds.map(async (kind, number) => {
+        if (kinds && !kinds.includes(kind)) return;
+        const data = await over.part('f', number, manifest.facets.files,
+          (/** @type {{slugs: string[], names: string[], lists: string[]}} */ raw) => ({
+            ...raw, documents: raw.lists.map((list) => readList(list, false).documents),
+          }));
+        values[kind] = data.names
+          .map((label, i) => ({
+            value: data.slugs[i] || label,
+            label,
+            count: data.documents[i].reduce((sum, n) => sum + inside[n], 0),
+          }))
+          .filter((value) => value.count)
+          .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
+          .slice(0, limit);
+      }));
+      const months = [...segments].sort((a, b) => a[0] - b[0])
+        .map(([segment, count]) => ({value: manifest.calendar.labels[segment] ?? '', label: manifest.calendar.labels[segment] ?? '', count}));
+      const years = new Map();
+      for (const month of months) years.set(month.value.slice(0, 4), (years.get(month.value.slice(0, 4)) ?? 0) + month.count);
+      return {
+        total: found.total,
+        facets: values,
+        years: [...years].map(([value, count]) => ({value, label: value, count})),
+        months,
+      };
+    });
+  }
+
+  function complete(input, {limit = 8} = {}) {
+    return current(async (over) => {
+      const words = foldWords(input);
+      const last = words[words.length - 1] ?? '';
+      if (!last || !/[^\s"]$/.test(input)) return [];
+      const counts = new Map();
+      for (const [form, head] of over.headForms) {
+        if (form.startsWith(last)) counts.set(form, over.manifest.head.counts[head]);
+      }
+      let rows = over.manifest.entities;
+      const first = over.shardOf(last);
+      const end = over.shardOf(last + '￿');
+      if (end - first < 3) {
+        const shards = await Promise.all(Array.from({length: end - first + 1}, (_, i) => over.shard(first + i)));
+        for (const shard of shards) {
+          rows = [...rows, ...shard.entities];
+          for (const [form, entries] of shard.rows) {
+            if (form.startsWith(last)) counts.set(form, entries.reduce((sum, row) => sum + over.count(row), 0));
+          }
+        }
+      }
+      const names = new Map();
+      for (const [kind, slug, name, count] of rows) {
+        const parts = foldWords(name);
+        const at = parts.findIndex((part) => part.startsWith(last));
+        const before = words.slice(0, -1);
+        if (at < 0 || !before.slice(-at || before.length).every((word) => parts.includes(word) || at === 0)) continue;
+        names.set(`${kind}=${slug}`, {text: name, kind, slug, count});
+      }
+      const head = input.slice(0, input.length - (segment(input).pop()?.text.length ?? 0));
+      const byCount = (/** @type {Completion} */ a, /** @type {Completion} */ b) => b.count - a.count || (a.text < b.text ? -1 : 1);
+      const found = [...counts].map(([form, count]) => ({text: head + form, kind: 'word', slug: '', count})).sort(byCount);
+      const half = Math.ceil(limit / 2);
+      const entities = [...names.values()].sort(byCount).slice(0, Math.max(half, limit - found.length));
+      return [...found.slice(0, limit - entities.length), ...entities];
+    });
+  }
+
+  return {search, facets, complete, documents: () => generation.manifest.documents};
+}
+
+function elide(query, wanted) {
+  return wanted ? query.replace(/[^\s"+:-]+/gu, (piece) => piece.replace(ELISION, '')) : query;
+}
+
+async function marksOf(generation, found) {
+  const marks = new Set();
+  for (const {word, rows} of found.terms) {
+    marks.add(word);
+    const shard = generation.headForms.has(word) ? null : await generation.shard(generation.shardOf(word));
+    for (const row of rows) {
+      const forms = row.head >= 0 ? generation.headSpellings.get(row.head) : shard?.forms.get(row.term);
+      for (const form of forms ?? []) marks.add(form);
+    }
+  }
+  for (const word of found.corrections.values()) marks.add(word);
+  return [...marks];
+}
+
+function suggest(query, corrections) {
+  if (!corrections.size) return null;
+  let corrected = '';
+  let at = 0;
+  for (const piece of segment(query)) {
+    const better = corrections.get(fold(piece.text));
+    if (better === undefined) continue;
+    corrected += query.slice(at, piece.start) + better;
+    at = piece.start + piece.text.length;
+  }
+  return at ? corrected + query.slice(at) : null;
+}
+return {markRanges, openIndex, SearchError};
+})();
+(() => {
+
+
+const PAGE = 10;
+const EXPORT_LIMIT = 1000;
+const TYPING_PAUSE = 180;
+const THINKING_PAUSE = 900;
+const SNIPPET = 170;
+const CONTEXTS = 6;
+const FILTERS = ['person', 'organization', 'place', 'source', 'author', 'tag', 'year', 'after', 'before', 'date'];
+const FACETS = ['person', 'organization', 'place', 'source', 'year'];
+const SVG = 'http://www.w3.org/2000/svg';
+
+const ENGLISH = {
+  searching: 'Searching…',
+  none: 'No article has these words.',
+  one: '1 article',
+  many: '{n} articles',
+  oneAll: '1 article with all words',
+  manyAll: '{n} articles with all words',
+  oneSome: '1 article with {k} of the words',
+  manySome: '{n} articles with {k} of the words',
+  more: '{n} more with some of them',
+  ignored: 'not asked for, since nearly every article has it: {words}',
+  meant: 'Did you mean',
+  network: 'The search index could not be loaded. Is the connection there?',
+  missing: 'A part of the search index is missing; the archive may just be being published.',
+  format: 'The search index is of another version than this page. Reload the page.',
+  failed: 'The search failed.',
+  retry: 'Try again',
+  untitled: 'Untitled',
+  person: 'People',
+  organization: 'Organisations',
+  place: 'Places',
+  source: 'Sources',
+  author: 'Authors',
+  tag: 'Topics',
+  year: 'Years',
+  after: 'From',
+  before: 'Before',
+  date: 'Dates',
+  remove: 'Remove the filter {label}',
+  overTime: 'Results over time',
+  from: 'From',
+  until: 'Before',
+  apply: 'Show',
+  csv: 'Save as CSV',
+  bibtex: 'Save as BibTeX',
+  saved: 'Saved {n} articles',
+};
+
+const strings = {...ENGLISH, ...readStrings()};
+
+function readStrings() {
+  const element = document.getElementById('search-strings');
+  if (!element) return {};
+  try {
+    return JSON.parse(element.textContent ?? '');
+  } catch {
+    return {}; // a theme's mistake must not break searching
+  }
+}
+
+function say(key, values = {}) {
+  return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    return typeof value === 'number' ? value.toLocaleString(document.documentElement.lang || 'en') : (value ?? whole);
+  });
+}
+
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+function need(id) {
+  return document.getElementById(id) ?? make('div');
+}
+
+// ---------------------------------------------------------------- the client, in a worker where there is one
+
+const root = document.documentElement.dataset['root'] ?? '';
+const base = new URL(`${root}search/`, location.href).href;
+
+function overScripts() {
+  const waiting = new Map();
+  Object.assign(globalThis, {
+    sitegenSearch: (/** @type {string} */ name, /** @type {unknown} */ data) => {
+      waiting.get(name)?.(data);
+      waiting.delete(name);
+    },
+  });
+  return (name) =>
+    new Promise((resolve, reject) => {
+      waiting.set(name, resolve);
+      const script = make('script', {src: `${base}${name}.js`});
+      script.addEventListener('error', () => reject(new SearchError('missing', `not there: ${name}`)));
+      script.addEventListener('load', () => script.remove());
+      document.head.append(script);
+    });
+}
+
+function inWorker() {
+  return new Promise((resolve, reject) => {
+    let worker;
+    try {
+      worker = new Worker(new URL(`${root}assets/search-worker.js`, location.href), {type: 'module'});
+    } catch {
+      resolve(null);
+      return;
+    }
+    const waiting = new Map();
+    let last = 0;
+    const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) =>
+      new Promise((done, failed) => {
+        waiting.set(++last, {resolve: done, reject: failed});
+        worker.postMessage({id: last, method, args});
+      });
+    worker.onmessage = ({data}) => {
+      const {resolve: done, reject: failed} = waiting.get(data.id) ?? {};
+      waiting.delete(data.id);
+      if (data.error) failed?.(new SearchError(data.error.code, data.error.message));
+      else done?.(data.result);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      resolve(null); // the worker's script did not start: search in the page instead
+    };
+    call('open', base).then((documents) => {
+      resolve({
+        search: (query, options) => /** @type {Promise<SearchResult>} */ (call('search', query, options)),
+        facets: (query, options) => /** @type {Promise<FacetResult>} */ (call('facets', query, options)),
+        complete: (prefix, options) => /** @type {Promise<any>} */ (call('complete', prefix, options)),
+        documents: () => Number(documents),
+      });
+    }, reject);
+  });
+}
+
+let connection = null;
+
+function connect() {
+  connection ??= (async () => {
+    if (location.protocol === 'file:') return openIndex(base, {load: overScripts()});
+    return (await inWorker()) ?? openIndex(base);
+  })();
+  connection.catch(() => {
+    connection = null;
+  });
+  return connection;
+}
+
+// ---------------------------------------------------------------- state in the address
+
+function readState() {
+  const parameters = new URLSearchParams(location.search);
+  const sort = parameters.get('sort');
+  const filters = {};
+  for (const field of FILTERS) {
+    const values = parameters.getAll(field).filter(Boolean);
+    if (values.length) filters[field] = values;
+  }
+  return {q: parameters.get('q') ?? '', sort: sort === 'newest' || sort === 'oldest' ? sort : 'relevance', filters};
+}
+
+function writeState(state, step) {
+  const parameters = new URLSearchParams();
+  if (state.q) parameters.set('q', state.q);
+  if (state.sort !== 'relevance') parameters.set('sort', state.sort);
+  for (const [field, values] of Object.entries(state.filters)) for (const value of values) parameters.append(field, value);
+  const query = parameters.toString();
+  const address = location.pathname + (query ? `?${query}` : '');
+  if (address === location.pathname + location.search) return;
+  if (step) history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+}
+
+// ---------------------------------------------------------------- the page
+
+const form = /** @type {HTMLFormElement} */ (need('search-form'));
+const input = /** @type {HTMLInputElement} */ (form.querySelector('[name="q"]') ?? make('input'));
+const status = need('search-status');
+const results = need('search-results');
+const facets = need('search-facets');
+const chart = need('search-histogram');
+const sorter = /** @type {HTMLSelectElement} */ (need('search-sort'));
+const moreButton = /** @type {HTMLButtonElement} */ (need('search-more'));
+const suggestions = make('datalist', {id: 'search-completions'});
+const tools = make('p', {class: 'tools'});
+
+let state = readState();
+let turn = 0;
+let current = null;
+
+function wanted() {
+  return state.q.trim() !== '' || Object.keys(state.filters).length > 0;
+}
+
+async function show({typing = false} = {}) {
+  const mine = ++turn;
+  if (document.activeElement !== input) input.value = state.q;
+  sorter.value = state.sort;
+  if (!wanted()) {
+    current = null;
+    status.textContent = '';
+    results.replaceChildren();
+    facets.replaceChildren();
+    chart.replaceChildren();
+    tools.hidden = moreButton.hidden = true;
+    return;
+  }
+  const slow = setTimeout(() => {
+    if (mine === turn) {
+      status.textContent = say('searching');
+      results.setAttribute('aria-busy', 'true');
+    }
+  }, 150);
+  try {
+    const index = await connect();
+    const options = {limit: PAGE, sort: state.sort, filters: state.filters, prefix: typing && /[^\s"]$/.test(state.q)};
+    const result = await index.search(state.q, options);
+    if (mine !== turn) return;
+    current = {result, shown: result.hits.length};
+    showStatus(result);
+    results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
+    moreButton.hidden = result.hits.length < PAGE || result.any <= PAGE;
+    tools.hidden = !result.hits.length;
+    if (!typing) {
+      await Promise.all([showFacets(index, mine), showContexts(mine)]);
+    }
+  } catch (error) {
+    if (mine === turn) showFailure(error);
+  } finally {
+    clearTimeout(slow);
+    if (mine === turn) results.removeAttribute('aria-busy');
+  }
+}
+
+function showStatus(result) {
+  const plural = result.total === 1 ? 'one' : 'many';
+  const words = result.words.length;
+  const kind = words < 2 ? '' : result.matched === words ? 'All' : 'Some';
+  const parts = [result.any ? say(plural + kind, {n: result.total, k: result.matched}) : say('none')];
+  if (result.any > result.total) parts.push(`, ${say('more', {n: result.any - result.total})}`);
+  if (result.ignored.length) parts.push(` (${say('ignored', {words: result.ignored.join(', ')})})`);
+  parts.push('. ');
+  if (result.suggestion !== null) {
+    const link = make('a', {href: `?${new URLSearchParams({q: result.suggestion})}`}, result.suggestion);
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      change({...state, q: result.suggestion ?? ''});
+    });
+    parts.push(`${say('meant')} `, link, '?');
+  }
+  status.replaceChildren(...parts);
+}
+
+function showFailure(error) {
+  const code = error instanceof SearchError ? error.code : 'failed';
+  status.textContent = say(code in strings ? code : 'failed');
+  const again = make('button', {type: 'button'}, say('retry'));
+  again.addEventListener('click', () => void show());
+  results.replaceChildren(make('p', {class: 'note'}, again));
+  facets.replaceChildren();
+  chart.replaceChildren();
+  tools.hidden = moreButton.hidden = true;
+}
+
+function marked(text, marks) {
+  const parts = [];
+  let at = 0;
+  for (const [start, end] of markRanges(text, marks)) {
+    parts.push(text.slice(at, start), make('mark', {}, text.slice(start, end)));
+    at = end;
+  }
+  return [...parts, text.slice(at)];
+}
+
+function hitElement(hit, marks) {
+  const address = new URL(root + hit.url, location.href);
+  const index = location.protocol === 'file:' && address.pathname.endsWith('/') ? 'index.html' : '';
+  const link = make('a', {href: address.href + index}, ...marked(hit.title || say('untitled'), marks));
+  const meta = make('p', {class: 'meta'});
+  if (hit.date) meta.append(make('time', {datetime: hit.date.replace(/[?~%]$/, '')}, readableDate(hit.date)));
+  if (hit.source) meta.append(make('span', {}, hit.source));
+  if (hit.authors) meta.append(make('span', {}, hit.authors));
+  return make('li', {class: 'hit'},
+    make('h3', {dir: 'auto'}, link),
+    meta,
+    make('p', {class: 'snippet', dir: 'auto'}, ...marked(hit.snippet, marks)),
+  );
+}
+
+function readableDate(date) {
+  const [year = 0, month, day] = date.replace(/[?~%]$/, '').split('-').map(Number);
+  if (!month) return date;
+  const when = new Date(Date.UTC(2000, month - 1, day ?? 1));
+  when.setUTCFullYear(year);
+  const format = {year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? {day: 'numeric'} : {})};
+  return when.toLocaleDateString(document.documentElement.lang || 'en', format) + (/[?~%]$/.exec(date)?.[0] ?? '');
+}
+
+async function showContexts(mine) {
+  const {connection: network} = /** @type {{connection?: {saveData?: boolean}}} */ (/** @type {unknown} */ (navigator));
+  if (!current || location.protocol === 'file:' || network?.saveData) return;
+  const {marks} = current.result;
+  const bare = [...results.querySelectorAll('.hit')].filter((hit) => !hit.querySelector('.snippet mark')).slice(0, CONTEXTS);
+  await Promise.all(bare.map(async (hit) => {
+    const link = hit.querySelector('a');
+    const snippet = hit.querySelector('.snippet');
+    try {
+      const answer = await fetch(link?.href ?? '');
+      if (!answer.ok || mine !== turn) return;
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const body = page.querySelector('[data-body], article .body, article') ?? page.querySelector('main');
+      const text = [...(body?.querySelectorAll('p, li, blockquote') ?? [])].map((p) => p.textContent ?? '').join(' ').replace(/\s+/g, ' ');
+      const found = context(text, marks);
+      if (found && mine === turn) snippet?.replaceChildren(...marked(found, marks));
+    } catch {
+      // the beginning of the article stays
+    }
+  }));
+}
+
+function context(text, marks) {
+  const ranges = markRanges(text, marks);
+  let best = -1;
+  let most = 0;
+  ranges.forEach(([start], i) => {
+    const words = new Set();
+    for (let j = i; j < ranges.length && (ranges[j]?.[1] ?? 0) - start < SNIPPET; j++) {
+      words.add(text.slice(...(ranges[j] ?? [0, 0])).toLowerCase());
+    }
+    if (words.size > most) [best, most] = [start, words.size];
+  });
+  if (best < 0) return '';
+  const from = best < 40 ? 0 : text.indexOf(' ', best - 40) + 1;
+  const end = from + SNIPPET < text.length ? text.lastIndexOf(' ', from + SNIPPET) : text.length;
+  return (from ? '… ' : '') + text.slice(from, end) + (end < text.length ? ' …' : '');
+}
+
+// ---------------------------------------------------------------- facets and the histogram
+
+async function showFacets(index, mine) {
+  const found = await index.facets(state.q, {filters: state.filters, limit: 8});
+  if (mine !== turn) return;
+  const sections = [activeFilters(found)];
+  for (const kind of FACETS) {
+    const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count).slice(0, 8) : (found.facets[kind] ?? []);
+    const free = values.filter((value) => !state.filters[kind]?.includes(value.value));
+    if (!free.length) continue;
+    const list = make('ul', {}, ...free.map((value) => {
+      const count = make('span', {class: 'n'}, value.count.toLocaleString(document.documentElement.lang || 'en'));
+      const button = make('button', {type: 'button'}, make('bdi', {}, value.label), ' ', count);
+      button.addEventListener('click', () => change({...state, filters: {...state.filters, [kind]: [...(state.filters[kind] ?? []), value.value]}}));
+      return make('li', {}, button);
+    }));
+    sections.push(make('section', {}, make('h2', {class: 'label'}, say(kind)), list));
+  }
+  facets.replaceChildren(...sections);
+  showHistogram(found);
+}
+
+function activeFilters(found) {
+  const list = make('ul', {class: 'active-filters'});
+  for (const [field, values] of Object.entries(state.filters)) {
+    for (const value of values) {
+      const label = found.facets[field]?.find((other) => other.value === value)?.label ?? value;
+      const text = `${say(field)}: ${label}`;
+      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: text})}, text, ' ×');
+      button.addEventListener('click', () => {
+        const rest = values.filter((other) => other !== value);
+        const filters = {...state.filters, [field]: rest};
+        if (!rest.length) delete filters[field];
+        change({...state, filters});
+      });
+      list.append(make('li', {}, button));
+    }
+  }
+  return list;
+}
+
+function timeBars(found) {
+  const months = found.months.filter((month) => month.value.length === 7);
+  const years = found.years.filter((year) => year.value).map((year) => Number(year.value));
+  if (!years.length) return [];
+  const [low, high] = [Math.min(...years), Math.max(...years)];
+  if (high - low > 400) return [];
+  const bars = [];
+  const counts = new Map([...found.years, ...months].map((bar) => [bar.value, bar.count]));
+  for (let year = low; year <= high; year++) {
+    const name = String(year).padStart(4, '0');
+    const after = String(year + 1).padStart(4, '0');
+    if (high - low > 2) bars.push({value: name, next: after, count: counts.get(name) ?? 0});
+    else {
+      for (let month = 1; month <= 12; month++) {
+        const value = `${name}-${String(month).padStart(2, '0')}`;
+        const next = month < 12 ? `${name}-${String(month + 1).padStart(2, '0')}` : after;
+        bars.push({value, next, count: counts.get(value) ?? 0});
+      }
+    }
+  }
+  return bars;
+}
+
+function showHistogram(found) {
+  const bars = timeBars(found);
+  if (bars.length < 2) {
+    chart.replaceChildren();
+    return;
+  }
+  const height = 60;
+  const peak = Math.max(...bars.map((bar) => bar.count), 1);
+  const width = 100 / bars.length;
+  const svg = document.createElementNS(SVG, 'svg');
+  for (const [key, value] of Object.entries({class: 'bars', width: '100%', height: String(height), 'aria-hidden': 'true', focusable: 'false'})) svg.setAttribute(key, value);
+  const rects = bars.map((bar, i) => {
+    const size = bar.count ? Math.max(2, (bar.count / peak) * height) : 0;
+    const rect = document.createElementNS(SVG, 'rect');
+    for (const [key, value] of Object.entries({
+      class: 'bar', x: `${i * width}%`, width: `${width * 0.85}%`, y: String(height - size), height: String(size),
+    })) rect.setAttribute(key, value);
+    const title = document.createElementNS(SVG, 'title');
+    title.textContent = `${bar.value}: ${bar.count}`;
+    rect.append(title);
+    svg.append(rect);
+    return rect;
+  });
+  let dragged = null;
+  const barAt = (/** @type {PointerEvent} */ event) => {
+    const box = svg.getBoundingClientRect();
+    return Math.min(bars.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * bars.length)));
+  };
+  const paint = (/** @type {number} */ a, /** @type {number} */ b) =>
+    rects.forEach((rect, i) => rect.classList.toggle('on', i >= Math.min(a, b) && i <= Math.max(a, b)));
+  svg.addEventListener('pointerdown', (event) => {
+    dragged = barAt(event);
+    paint(dragged, dragged);
+    svg.setPointerCapture(event.pointerId);
+  });
+  svg.addEventListener('pointermove', (event) => {
+    if (dragged !== null) paint(dragged, barAt(event));
+  });
+  svg.addEventListener('pointerup', (event) => {
+    if (dragged === null) return;
+    const other = barAt(event);
+    const [first, last] = [bars[Math.min(dragged, other)], bars[Math.max(dragged, other)]];
+    dragged = null;
+    limitDates(first?.value ?? '', last?.next ?? '');
+  });
+  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', placeholder: bars[0]?.value ?? ''});
+  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', placeholder: bars[bars.length - 1]?.next ?? ''});
+  from.value = state.filters['after']?.[0] ?? '';
+  until.value = state.filters['before']?.[0] ?? '';
+  const range = make('form', {class: 'range'},
+    make('label', {}, `${say('from')} `, from), ' ',
+    make('label', {}, `${say('until')} `, until), ' ',
+    make('button', {type: 'submit'}, say('apply')),
+  );
+  range.addEventListener('submit', (event) => {
+    event.preventDefault();
+    limitDates(from.value.trim(), until.value.trim());
+  });
+  chart.replaceChildren(make('figure', {class: 'chart'}, svg, make('figcaption', {}, say('overTime'))), range);
+}
+
+function limitDates(after, before) {
+  const filters = {...state.filters};
+  delete filters['after'];
+  delete filters['before'];
+  if (after) filters['after'] = [after];
+  if (before) filters['before'] = [before];
+  change({...state, filters});
+}
+
+// ---------------------------------------------------------------- saving results
+
+function csvCell(value) {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value; // no formula in a spreadsheet
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+function toCsv(hits) {
+  const rows = hits.map((hit) => [hit.id, hit.date, hit.title, hit.authors, hit.source, new URL(root + hit.url, location.href).href]);
+  return [['id', 'date', 'title', 'authors', 'source', 'url'], ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+}
+
+function bibtexValue(value) {
+  const special = {'\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}'};
+  return value.replace(/\s+/g, ' ').replace(/[{}]/g, '').replace(/[\\~^]/g, (c) => special[c] ?? c).replace(/[&%$#_]/g, '\\$&');
+}
+
+function toBibtex(hits) {
+  return hits.map((hit) => {
+    const fields = Object.entries({
+      author: hit.authors.split('; ').join(' and '),
+      title: hit.title,
+      date: hit.date,
+      journal: hit.source,
+    }).filter(([, value]) => value).map(([key, value]) => `  ${key} = {${bibtexValue(value)}},\n`);
+    const address = new URL(root + hit.url, location.href).href.replace(/[{}\\]/g, encodeURIComponent);
+    return `@article{${hit.id.replace(/[^\w-]/g, '')},\n${fields.join('')}  url = {${address}}\n}\n`;
+  }).join('\n');
+}
+
+async function save(name, type, write) {
+  try {
+    const index = await connect();
+    const {hits} = await index.search(state.q, {limit: EXPORT_LIMIT, sort: state.sort, filters: state.filters});
+    const address = URL.createObjectURL(new Blob([write(hits)], {type}));
+    const link = make('a', {href: address, download: name});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    status.textContent = say('saved', {n: hits.length});
+  } catch (error) {
+    showFailure(error);
+  }
+}
+
+// ---------------------------------------------------------------- what the reader does
+
+function change(next) {
+  state = next;
+  input.value = state.q;
+  writeState(state, true);
+  void show();
+}
+
+let pause;
+
+async function offerCompletions() {
+  const typed = input.value;
+  try {
+    const found = await (await connect()).complete(typed);
+    if (typed !== input.value) return;
+    suggestions.replaceChildren(...found.map((value) => make('option', {value: value.text})));
+  } catch {
+    // completion is a convenience; searching itself will say what is wrong
+  }
+}
+
+async function showMore() {
+  if (!current) return;
+  const mine = turn;
+  const {result, shown} = current;
+  moreButton.disabled = true;
+  try {
+    const index = await connect();
+    const next = await index.search(state.q, {limit: PAGE, offset: shown, sort: state.sort, filters: state.filters});
+    if (mine !== turn) return;
+    const items = next.hits.map((hit) => hitElement(hit, result.marks));
+    results.querySelector('ol')?.append(...items);
+    current = {result, shown: shown + items.length};
+    moreButton.hidden = items.length < PAGE;
+    items[0]?.querySelector('a')?.focus();
+  } catch (error) {
+    showFailure(error);
+  } finally {
+    moreButton.disabled = false;
+  }
+}
+
+function onKey(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const writing = target.matches('input, textarea, select, [contenteditable]');
+  if (event.key === '/' && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    input.focus();
+    input.select();
+  } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    const links = [...results.querySelectorAll('.hit h3 a')];
+    const at = links.indexOf(target);
+    if (at < 0 && (target !== input || suggestions.childElementCount > 0 || event.key === 'ArrowUp')) return;
+    const next = links[at + (event.key === 'ArrowDown' ? 1 : -1)] ?? (at === 0 ? input : null);
+    if (next instanceof HTMLElement) {
+      event.preventDefault();
+      next.focus();
+    }
+  }
+}
+
+function start() {
+  const csv = make('button', {type: 'button'}, say('csv'));
+  const bibtex = make('button', {type: 'button'}, say('bibtex'));
+  csv.addEventListener('click', () => void save('results.csv', 'text/csv', toCsv));
+  bibtex.addEventListener('click', () => void save('results.bib', 'application/x-bibtex', toBibtex));
+  tools.hidden = true;
+  tools.append(csv, ' ', bibtex);
+  (moreButton.parentElement ?? results).after(tools);
+  form.append(suggestions);
+  input.setAttribute('list', suggestions.id);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(pause);
+    suggestions.replaceChildren();
+    change({...state, q: input.value});
+  });
+  input.addEventListener('input', () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      state = {...state, q: input.value};
+      writeState(state, false);
+      void show({typing: true});
+      void offerCompletions();
+      pause = setTimeout(() => void show(), THINKING_PAUSE);
+    }, TYPING_PAUSE);
+  });
+  input.addEventListener('focus', () => void connect().catch(() => undefined), {once: true});
+  sorter.addEventListener('change', () => change({...state, sort: /** @type {import('./search.js').Sort} */ (sorter.value)}));
+  moreButton.addEventListener('click', () => void showMore());
+  document.addEventListener('keydown', onKey);
+  addEventListener('popstate', () => {
+    state = readState();
+    input.value = state.q;
+    void show();
+  });
+  input.value = state.q;
+  void show();
+}
+
+start();
+})();
