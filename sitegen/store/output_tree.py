@@ -170,11 +170,13 @@ class OutputTree:
             self._journal.unlink(missing_ok=True)
             shutil.rmtree(self._stage, ignore_errors=True)
         except OSError as error:
-            raise storage_error(error, self.folder) from error
+            raise storage_error(error, Path(error.filename2 or error.filename or self.folder)) from error
 
     def _delete(self, paths: Iterable[str]) -> None:
         for path in paths:
             target = self.folder / path
+            if target.is_dir():
+                continue  # An earlier attempt, cut off later, has put a folder where the file was.
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 target.unlink()
             for parent in target.parents:

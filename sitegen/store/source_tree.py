@@ -156,12 +156,19 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise storage_error(error, path) from error
 
 
+_IN_THE_WAY = "something that sitegen did not write is in the way; move it and run the command again"
+
+
 def storage_error(error: OSError, path: Path) -> StorageError:
     """The disk's refusal in words a person can act on."""
     hints = {
         errno.ENOSPC: "free some space and run the command again",
         errno.EROFS: "the disk is mounted read-only",
         errno.EACCES: "check the folder's permissions",
+        errno.EEXIST: _IN_THE_WAY,
+        errno.ENOTDIR: _IN_THE_WAY,
+        errno.EISDIR: _IN_THE_WAY,
+        errno.ENOTEMPTY: _IN_THE_WAY,
     }
     return StorageError(
         f"cannot write: {error.strerror or error}",
