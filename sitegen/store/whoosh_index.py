@@ -39,7 +39,7 @@ from sitegen.store.whoosh.evaluate import Evaluator, Matches
 from sitegen.store.whoosh.fields import make_schema
 from sitegen.store.whoosh.merge import leaf_postings, merge_postings
 from sitegen.store.whoosh.postings import Vocabulary, corpus_postings
-from sitegen.store.whoosh.query import Terms, parse_query, plain_words
+from sitegen.store.whoosh.query import Terms, parse_query
 from sitegen.store.whoosh.roster import VERSION, DamagedError, corpus_roster, merge_rosters
 from sitegen.store.whoosh.segments import (
     DAMAGE,
@@ -345,10 +345,7 @@ class WhooshIndex:
     def _search(self, snapshot: Snapshot, query: str, limit: int, text_of: Callable[[str], str]) -> SearchResults:
         evaluator = Evaluator(snapshot)
         terms = Terms(snapshot.languages, snapshot.terms_of)
-        try:
-            matches = evaluator.evaluate(parse_query(query, terms))
-        except RecursionError:
-            matches = evaluator.evaluate(plain_words(query, terms))
+        matches = evaluator.evaluate(parse_query(query, terms))
         total = int(np.count_nonzero(matches.mask))
         covered = evaluator.covered[matches.mask]
         best = int(np.count_nonzero(covered == covered.max(initial=0)))

@@ -98,6 +98,9 @@ FOUND = (
     ("+war-anti", []),
     ("race -anti-war", ["apollo", "undated"][1:]),
     ("anti-war AND race", ["sputnik"]),
+    ("race AND NOT anti-war", ["undated"]),
+    ("race AND NOT war-anti", ["sputnik", "undated"]),
+    ("+war-anti AND race", []),
     ("anti-war", ["sputnik"]),
     # Phrases.
     ('"circles the earth"', ["sputnik", "vostok"]),
@@ -247,6 +250,16 @@ def test_malformed_queries_are_searched_for_their_words(index, query):
     assert found.query == query
     if "moon" in query and "NOT" not in query and "-" not in query:
         assert "apollo" in [hit.id for hit in found.hits]
+
+
+def test_a_parser_that_fails_leaves_the_words(index, monkeypatch):
+    """Should Whoosh's parser stumble, the query's words are searched."""
+
+    def stumble(*_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr("whoosh.qparser.default.QueryParser.process", stumble)
+    assert ids(index, "title:(moon AND") == ["apollo", "undated", "vostok"]
 
 
 @settings(deadline=None, max_examples=300)

@@ -160,10 +160,10 @@ def parse_query(text: str, terms: Terms) -> Clause:
         clause = _Compiler(terms).compile(_parser().process(clean))
     except Exception:
         clause = None  # Whoosh's parser raises whatever it stumbles over.
-    return clause or plain_words(text, terms)
+    return clause or _plain_words(text, terms)
 
 
-def plain_words(text: str, terms: Terms) -> Clause:
+def _plain_words(text: str, terms: Terms) -> Clause:
     """A query for the words of a text, whatever else stands in it."""
     words = tuple(Word(DEFAULT_FIELDS, forms) for forms in terms.of(text[:MAX_QUERY]))
     return Clauses(optional=words) if words else Nothing()
@@ -338,12 +338,12 @@ class _Compiler:
         return Span(fields, ends[0], ends[1], node.startexcl, node.endexcl, boost=node.boost)
 
     def _group(self, node: Any) -> Clause | None:
-        if isinstance(node, syntax.NotGroup):
-            excluded = self._side_by_side(node)
-            return Except(Every(), excluded) if excluded else None
+        if isinstance(node, syntax.NotGroup | _Demanded):
+            inner = self._demanded_part(node[0]) if len(node) else None
+            return Except(Every(), inner) if inner and isinstance(node, syntax.NotGroup) else inner
         if isinstance(node, syntax.AndNotGroup | syntax.AndMaybeGroup | syntax.RequireGroup) and len(node) == 2:
             return self._pair(node)
-        if isinstance(node, _WordsGroup | _Demanded):
+        if isinstance(node, _WordsGroup):
             return self._side_by_side(node)
         parts = tuple(part for part in map(self._demanded_part, node) if part)
         if not parts:

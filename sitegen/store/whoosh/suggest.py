@@ -16,8 +16,10 @@ from sitegen.store.whoosh.snippet import word_places
 _OPERATORS = frozenset({"AND", "OR", "NOT", "ANDNOT", "ANDMAYBE", "REQUIRE", "TO"})
 _FAR = 9
 """Stands for any distance beyond 2."""
+_RARE = 3
+"""Articles up to which a word that does occur may be a misspelling,"""
 _COMMONER = 50
-"""How many times commoner a neighbour must be for a word that does occur to be doubted."""
+"""and how many times commoner its neighbour must be."""
 _FIELD_OR_PATTERN = re.compile(r"\s*[:*?]")
 
 
@@ -43,7 +45,7 @@ def suggest(snapshot: Snapshot, query: str) -> str | None:
 def _better(snapshot: Snapshot, word: str, forms: list[str]) -> str | None:
     found = [snapshot.postings(field, form)[0] for field in ("title", "body") for form in forms]
     count = len(np.unique(np.concatenate(found))) if found else 0
-    if count * _COMMONER > snapshot.count:
+    if count > _RARE:
         return None
     counts: dict[str, int] = {}
     distances: dict[str, int] = {}
@@ -65,7 +67,8 @@ def _neighbours(leaf: Leaf, word: str, limit: int) -> list[tuple[int, int]]:
     places = np.flatnonzero((np.abs(lengths - len(word)) <= limit) & (leaf.counts > 0))
     if not len(places):
         return []
-    letters = np.array([leaf.words[place] for place in places.tolist()], dtype=f"U{len(word) + limit}")
+    words = leaf.words
+    letters = np.array([words[place] for place in places.tolist()], dtype=f"U{len(word) + limit}")
     codes = letters.view(np.uint32).reshape(len(places), len(word) + limit)
     distances = edit_distances(word, codes, lengths[places])
     near = distances <= limit
