@@ -27,7 +27,9 @@ from sitegen.pipeline.search_index import write_search_index
 from sitegen.pipeline.workers import available_cores
 from sitegen.pipeline.write_pages import Bodies, write_pages
 from sitegen.plan.library import Library, gather
+from sitegen.plan.parts import entity_families
 from sitegen.plan.site_pages import SitePages
+from sitegen.plan.urls import GROUP_FAMILIES
 from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
 from sitegen.render.views import Link, SiteView, View
 from sitegen.store.cache import Cache, CacheRow, delete_cache
@@ -270,7 +272,7 @@ class _Build:
 
     # Writing
 
-    def _site_view(self, theme: ThemeSource, standalone: list[Card], file_urls: bool) -> SiteView:
+    def _site_view(self, theme: ThemeSource, standalone: list[Card], library: Library) -> SiteView:
         base = self.config.base_url
         return SiteView(
             title=self.config.title,
@@ -280,8 +282,14 @@ class _Build:
             direction=text_direction(self.config.language),
             settings=resolve_settings(theme, self.config.theme_settings),
             pages=tuple(Link(card.title, card.permalink) for card in sorted(standalone, key=lambda card: card.path)),
-            file_urls=file_urls,
+            families=self._families(library),
+            file_urls=self._file_urls(library),
         )
+
+    def _families(self, library: Library) -> tuple[str, ...]:
+        """Lists that the navigation leads to: the entities' always, the others where there is something in them."""
+        entities = entity_families(library)
+        return (*entities, *(family for family in GROUP_FAMILIES if library.families[family]))
 
     def _file_urls(self, library: Library) -> bool:
         asked = self.config.search.file_urls
@@ -290,7 +298,7 @@ class _Build:
     def _write_pages(
         self, pages: SitePages, theme: ThemeSource, standalone: list[Card], bodies: Bodies, stage: SiteStage
     ) -> None:
-        site = self._site_view(theme, standalone, self._file_urls(pages.library))
+        site = self._site_view(theme, standalone, pages.library)
         renderer = Renderer(theme, site)
         view_types = _view_types()
         renderer.prepare(view_types)

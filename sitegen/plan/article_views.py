@@ -71,7 +71,7 @@ def article_view(library: Library, position: int, copies: Mapping[str, tuple[int
 
 def notice_view(card: Card) -> NoticeView:
     """What stands at the address of an article that was taken out; nothing of the article is in it."""
-    return NoticeView(url=card.permalink, robots="noindex", id=card.id, title=card.status, note=card.excerpt)
+    return NoticeView(url=card.permalink, robots="noindex", id=card.id, status=card.status, note=card.excerpt)
 
 
 def _named(library: Library, family: str, name: str) -> Link:

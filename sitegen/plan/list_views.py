@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from sitegen.entities.catalogue import EntityKey
 from sitegen.entities.relatedness import neighbours
 from sitegen.model import Card
@@ -14,6 +16,7 @@ from sitegen.plan.parts import (
     group_address,
     group_link,
     month_bars,
+    time_bars,
     top_entities,
     top_groups,
     year_bars,
@@ -33,6 +36,7 @@ from sitegen.render.views import (
     EntityEntry,
     EntityGroup,
     EntityIndexView,
+    EntityLink,
     EntityView,
     GroupIndexView,
     GroupView,
@@ -71,7 +75,7 @@ def home_view(library: Library, title: str, description: str) -> HomeView:
         first=first,
         last=last,
         sources=len(library.families["sources"]),
-        histogram=year_bars(library),
+        histogram=time_bars(library),
         top=tuple(top),
         latest=card_views(library, newest),
     )
@@ -163,7 +167,7 @@ def entity_view(library: Library, group: Group, year: str | None = None) -> Enti
         first=first,
         last=last,
         histogram=year_bars(library, group.members, link=False),
-        neighbours=tuple(group_link(library, other) for other in _neighbours(library, group)),
+        neighbours=_neighbours(library, group),
         cards=card_views(library, positions),
         years=years,
         latitude=entity.latitude,
@@ -192,7 +196,8 @@ def group_years(library: Library, group: Group) -> list[str]:
     return sorted({library.cards[position].date[:4] for position in group.members})
 
 
-def _neighbours(library: Library, group: Group) -> list[Group]:
+def _neighbours(library: Library, group: Group) -> tuple[EntityLink, ...]:
+    """Entities that the same articles name, closest first; `count` is the number of articles that name both."""
     groups = library.entities
     found = neighbours(
         EntityKey(group.kind, group.slug),
@@ -200,7 +205,7 @@ def _neighbours(library: Library, group: Group) -> list[Group]:
         lambda key: len(groups[key].members),
         _NEIGHBOURS,
     )
-    return [groups[neighbour.key] for neighbour in found]
+    return tuple(msgspec.structs.replace(group_link(library, groups[near.key]), count=near.shared) for near in found)
 
 
 def group_view(library: Library, group: Group, year: str | None = None) -> GroupView:

@@ -84,10 +84,8 @@ def ordered_kinds(kinds: Iterable[str]) -> list[str]:
 
 
 def entity_families(library: Library) -> list[str]:
-    """Families of entities, in the order of `ordered_kinds`."""
-    kinds = {
-        group.kind for groups in library.families.values() for group in groups.values() if group.entity is not None
-    }
+    """Families of entities, in the order of `ordered_kinds`; people, organisations and places are always there."""
+    kinds = {key.kind for key in library.entities}.union(KIND_ORDER)
     return [family_of_kind(kind) for kind in ordered_kinds(kinds)]
 
 
@@ -114,3 +112,11 @@ def month_bars(library: Library, year: str) -> tuple[Bar, ...]:
         count = len(library.months.get(month, ()))
         bars.append(Bar(month, count, month_url(month) if count else ""))
     return tuple(bars)
+
+
+def time_bars(library: Library) -> tuple[Bar, ...]:
+    """The whole archive over time: by year, or by month where it covers no more than three years."""
+    years = year_bars(library)
+    if len(years) > 3:
+        return years
+    return tuple(bar for year in years for bar in month_bars(library, year.label))

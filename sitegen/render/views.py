@@ -266,6 +266,8 @@ class NoticeView(View, frozen=True, kw_only=True, tag="notice"):
     """What stands in place of a withdrawn article."""
 
     id: str
+    status: str = "withdrawn"
+    """`withdrawn` or `redacted`."""
     note: str = ""
 
 
