@@ -78,8 +78,8 @@ class Hit(msgspec.Struct, frozen=True):
     title: str
     date: str
     score: float
-    snippet: str
-    marks: tuple[tuple[int, int], ...]
+    snippet: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
     """Start and end of the query's words in `snippet`, in code points."""
 
 
@@ -337,26 +337,18 @@ class WhooshIndex:
         with self._lock:
             snapshot = self._required_snapshot()
             try:
-                return self._search(snapshot, query, limit, text_of)
+                found = _find(snapshot, query, limit)
             except DAMAGE as error:
                 self.close()
                 raise _damaged(self._folder, error) from error
-
-    def _search(self, snapshot: Snapshot, query: str, limit: int, text_of: Callable[[str], str]) -> SearchResults:
-        evaluator = Evaluator(snapshot)
-        terms = Terms(snapshot.languages, snapshot.terms_of)
-        matches = evaluator.evaluate(parse_query(query, terms))
-        total = int(np.count_nonzero(matches.mask))
-        covered = evaluator.covered[matches.mask]
-        best = int(np.count_nonzero(covered == covered.max(initial=0)))
-        snippets = Snippets(evaluator.terms)
-        hits = []
-        for number in _ranking(snapshot, matches, limit):
-            card = snapshot.stored(number)
-            snippet = snippets.cut(text_of(card.id), snapshot.language_of(number))
-            score = float(matches.scores[number])
-            hits.append(Hit(card.id, card.url, card.title, card.date, score, snippet.text, snippet.marks))
-        return SearchResults(query, total, best, tuple(hits), suggest(snapshot, query))
+        # Texts are the caller's: what goes wrong with them is not the index's damage.
+        snippets = Snippets(found.terms)
+        cut = [snippets.cut(text_of(hit.id), language) for hit, language in found.hits]
+        hits = [
+            msgspec.structs.replace(hit, snippet=snippet.text, marks=snippet.marks)
+            for (hit, _), snippet in zip(found.hits, cut, strict=True)
+        ]
+        return SearchResults(query, found.total, found.best, tuple(hits), found.suggestion)
 
     def _required_snapshot(self) -> Snapshot:
         try:
@@ -383,6 +375,35 @@ class WhooshIndex:
                 time.sleep(0.05)
         assert self._opened is not None
         return self._opened
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """Answer to a query, excerpts still to be cut."""
+
+    total: int
+    best: int
+    hits: list[tuple[Hit, str]]
+    """Each with the language of its text."""
+    terms: set[str]
+    suggestion: str | None
+
+
+def _find(snapshot: Snapshot, query: str, limit: int) -> _Found:
+    evaluator = Evaluator(snapshot)
+    matches = evaluator.evaluate(parse_query(query, Terms(snapshot.languages, snapshot.terms_of)))
+    covered = evaluator.covered[matches.mask]
+    hits = []
+    for number in _ranking(snapshot, matches, limit):
+        card = snapshot.stored(number)
+        hit = Hit(card.id, card.url, card.title, card.date, float(matches.scores[number]))
+        hits.append((hit, snapshot.language_of(number)))
+    return _Found(
+        total=len(covered),
+        best=int(np.count_nonzero(covered == covered.max(initial=0))),
+        hits=hits,
+        terms=evaluator.terms,
+        suggestion=suggest(snapshot, query),
+    )
 
 
 def _damaged(folder: Path, error: Exception) -> StorageError:

@@ -157,6 +157,16 @@ def test_an_index_of_another_version_is_rebuilt(tmp_path, monkeypatch):
         assert not index.is_healthy()
 
 
+def test_a_text_that_cannot_be_read_is_not_the_indexs_damage(tmp_path):
+    """What the caller's texts raise comes through as it is."""
+
+    def text_of(_: str) -> str:
+        raise KeyError("the text is gone")
+
+    with built(tmp_path, PAGES) as index, pytest.raises(KeyError, match="gone"):
+        index.search("moon", 10, text_of)
+
+
 def test_two_writers_do_not_meet(tmp_path, monkeypatch):
     """While another process writes, an update is refused."""
     monkeypatch.setattr(whoosh_index, "_LOCK_SECONDS", 0.0)
