@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sitegen.entities.names import word_set
 
@@ -20,10 +20,27 @@ def acronym_letters(name: str) -> str:
 
 
 def initials(words: Sequence[str]) -> frozenset[str]:
-    """Return what the words of a normal form may be abbreviated to: all initials, and those of all but small words."""
+    """Return what the words of a normal form may be abbreviated to: all initials, and those of all but small words.
+
+    Two letters are too few to leave small words out: `DC` is no Department of Commerce.
+    """
     if len(words) < 2:
         return frozenset()
-    return frozenset(("".join(w[0] for w in words), "".join(w[0] for w in words if w not in _SMALL_WORDS)))
+    found: set[str] = set()
+    for part in _parts(words):
+        every, great = "".join(w[0] for w in part), "".join(w[0] for w in part if w not in _SMALL_WORDS)
+        found.update((every, great) if len(great) > 2 else (every,))
+    return frozenset(found)
+
+
+def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield what an acronym may be made of: `EPA` leaves `United States` out, `HHS` also `Department of`."""
+    yield words
+    if tuple(words[:2]) == ("united", "states") and len(words) > 4:
+        words = words[2:]
+        yield words
+    if tuple(words[:2]) in (("department", "of"), ("ministry", "of")) and len(words) > 4:
+        yield words[2:]
 
 
 def is_abbreviation(letters: str, words: Sequence[str]) -> bool:

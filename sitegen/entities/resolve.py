@@ -288,19 +288,22 @@ def _is_list_of_people(group: _Group, surnames: set[str]) -> bool:
 def _short_forms(words: Sequence[str]) -> set[str]:
     """Return what an article may call an organisation for short."""
     form, short = " ".join(words), set[str]()
+    if " department of " in f" {form}":  # `Department of Energy`, `Energy Department`
+        short.add(form.partition("department of ")[2].removeprefix("the ") + " department")
     legal = len(words)
     while legal > 1 and words[legal - 1] in _LEGAL:
         legal -= 1
         short.add(" ".join(words[:legal]))
     for owner in _OWNERS:
         rest = form.removeprefix(owner + " ")
-        if rest != form and " " in rest:
+        if rest != form and (" " in rest or (owner == "united states" and rest not in _GENERIC)):
             short.add(rest)
+            short |= _short_forms(rest.split(" "))
     if words[-1] in _HEADS:
         short.update(" ".join(words[cut:]) for cut in (1, 2) if len(words) - cut > 1)
     if len(words) > 1 and words[-1] in _GENERIC:
         short.add(words[-1])
-    if len(words) > 2 and words[0] in _GENERIC and words[1] == "of":
+    if len(words) > 2 and words[1] == "of" and (words[0] in _GENERIC or words[0] == "house"):
         short.add(words[0])
     return short
 
@@ -323,7 +326,7 @@ def _join_acronyms(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequ
             continue
         defined = sorted({form for name in group.names for form in before.get(plain_words(name), ())})
         owners = [long_forms[form] for form in defined if form in long_forms]
-        owners = [owner for owner in owners if is_abbreviation(letters, owner.words)]
+        owners = [owner for owner in owners if len(letters) > 2 and is_abbreviation(letters, owner.words)]
         if len(owners) != 1:
             owners = by_initials.get(letters, [])
         if len({clusters.head_of[owner.form] for owner in owners}) == 1:

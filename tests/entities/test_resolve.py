@@ -124,6 +124,23 @@ def test_short_names_of_organizations_join_their_owner() -> None:
     assert found == {"House Judiciary Committee": ("Judiciary Committee", "Committee"), "Boeing Co.": ("Boeing",)}
 
 
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [
+        ("U.S. Department of Energy", "Energy Department"),
+        ("U.S. House of Representatives", "House"),
+        ("United States Navy", "Navy"),
+        ("Department of Health and Human Services", "HHS"),
+        ("U.S. Environmental Protection Agency", "EPA"),
+        ("Bureau of Land Management", "BLM"),
+        ("UN Security Council", "Security Council"),
+    ],
+)
+def test_the_ways_in_which_a_text_shortens_an_organization(full: str, short: str) -> None:
+    """Country and house go, `Department of X` turns round, acronyms leave small words and owners out."""
+    assert resolved(f"O:{full}", f"O:{short}") == {full: (short,)}
+
+
 def test_what_names_nothing_is_left_out() -> None:
     """Bare nouns and titles, party marks, lower-case words and lists of people are no entities."""
     found = resolved(
@@ -211,7 +228,8 @@ def test_acronym_rules() -> None:
     assert acronym_letters("UAVs") == "uav"
     assert acronym_letters("Apollo") == ""
     assert acronym_letters("A B") == ""
-    assert initials(("department", "of", "defense")) == {"dod", "dd"}
+    assert initials(("department", "of", "defense")) == {"dod"}
+    assert initials(("bureau", "of", "land", "management")) == {"bolm", "blm"}
     assert initials(("nasa",)) == frozenset()
     assert is_abbreviation("esri", ("environmental", "systems", "research", "institute"))
     assert not is_abbreviation("nasa", ("space", "agency"))
