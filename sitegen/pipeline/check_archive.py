@@ -65,7 +65,8 @@ def check_archive(tree: SourceTree, *, fixity: bool) -> CheckReport:
 def _check_pages(tree: SourceTree, report: CheckReport, fixity: bool) -> Iterator[Problem]:
     for folder in ("articles", "pages"):
         files, problems = tree.scan(folder, (".md",))
-        yield from problems
+        for problem in problems:
+            yield msgspec.structs.replace(problem, path=f"content/{folder}/{problem.path}")
         for file in files:
             path = f"{folder}/{file.path}"
             report.pages += 1

@@ -67,7 +67,7 @@ def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) 
     """
     name = title or folder.absolute().name.replace("-", " ").replace("_", " ").strip().capitalize() or "Archive"
     files: dict[str, bytes] = {
-        "sitegen.toml": _SETTINGS.format(title=json.dumps(name, ensure_ascii=False)).encode(),
+        "sitegen.toml": _SETTINGS.format(title=_toml_string(name)).encode(),
         ".gitignore": _IGNORE.encode(),
         "content/pages/about.md": _ABOUT.encode(),
         "content/raw/.gitkeep": b"",
@@ -75,7 +75,7 @@ def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) 
         "content/articles/.gitkeep": b"",
     }
     if demo:
-        _collect(shipped_folder("demo"), "", files)
+        _collect(_sample_texts(), "raw/", files)
     written = []
     for path, data in files.items():
         if not (folder / path).exists():
@@ -83,6 +83,17 @@ def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) 
             if not dry_run:
                 write_atomically(folder / path, data)
     return written
+
+
+def _toml_string(text: str) -> str:
+    """A TOML basic string: as JSON's, but for DEL; what a file system has that is not Unicode becomes `?`."""
+    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _sample_texts() -> Traversable:
+    """The raw sample texts: inside the installed package, or those of the repository's own archive."""
+    inside = shipped_folder("demo") / "raw"
+    return inside if inside.is_dir() else shipped_folder("content") / "raw"
 
 
 def _collect(folder: Traversable, prefix: str, files: dict[str, bytes]) -> None:

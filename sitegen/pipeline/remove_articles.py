@@ -33,6 +33,7 @@ def find_articles(tree: SourceTree, names: Sequence[str]) -> list[Removal]:
         UsageError: a name fits no article.
     """
     ledger = read_ledger(tree.content)
+    id_of_page = {entry.page: id_ for id_, entry in ledger.items()}
     wanted = dict.fromkeys(names)
     found: dict[str, Removal] = {}
     files, _ = tree.scan("articles", (".md",))
@@ -41,7 +42,7 @@ def find_articles(tree: SourceTree, names: Sequence[str]) -> list[Removal]:
         try:
             article, _ = parse_page((tree.content / path).read_text(encoding="utf-8-sig"), path)
         except (OSError, UnicodeDecodeError, ContentError):
-            article = Article()
+            article = Article(id=id_of_page.get(path, ""))
         permalink = article.permalink or permalink_of_path(path)
         spellings = {article.id, permalink, permalink.strip("/"), f"content/{path}", path, str(tree.content / path)}
         for name in wanted:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sitegen.errors import ContentError
-from sitegen.store.cache import Cache
+from sitegen.store.cache import CacheReader
 from sitegen.store.packs import DamagedCacheError, PackReader
 from sitegen.store.source_tree import SourceTree
-from sitegen.store.tool import tool_digest
 from sitegen.store.whoosh_index import SearchResults, WhooshIndex
 
 
@@ -22,7 +21,7 @@ def search_archive(tree: SourceTree, query: str, limit: int) -> SearchResults:
         raise ContentError(
             "there is no full-text index here yet", path=str(tree.root), hint="run `sitegen build`", code="no-index"
         )
-    cache = Cache(tree.state, tool_digest())
+    cache = CacheReader(tree.state)
     try:
         with PackReader(cache.packs) as packs:
 

@@ -5,6 +5,7 @@ Nothing depends on it: it may be deleted, damaged or left by another version at 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Iterable
@@ -130,11 +131,6 @@ class Cache:
         except sqlite3.DatabaseError as error:
             raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
 
-    def page(self, id_: str) -> CachedPage | None:
-        """The page of one article, or None."""
-        row = self._connection.execute("SELECT entry FROM pages WHERE id = ?", (id_,)).fetchone()
-        return _decode(row[0])[0] if row else None
-
     def get(self, name: str) -> bytes | None:
         """A named value, or None."""
         row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -150,6 +146,31 @@ class Cache:
     def delete_unused_packs(self, used: Iterable[str]) -> None:
         """Delete the packs that no row points into."""
         delete_packs(self.packs, frozenset(used))
+
+
+class CacheReader:
+    """Looks up single pages and changes nothing: for those who do not hold the build lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.packs = folder / "packs"
+        self._connection: sqlite3.Connection | None = None
+        with contextlib.suppress(sqlite3.Error):
+            self._connection = sqlite3.connect(f"{(folder / 'cache.db').absolute().as_uri()}?mode=ro", uri=True)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def page(self, id_: str) -> CachedPage | None:
+        """The page of one article; None where the cache does not know it, or cannot be read just now."""
+        if self._connection is None:
+            return None
+        try:
+            row = self._connection.execute("SELECT entry FROM pages WHERE id = ?", (id_,)).fetchone()
+            return _decode(row[0])[0] if row else None
+        except (sqlite3.DatabaseError, msgspec.MsgspecError):
+            return None
 
 
 def delete_cache(folder: Path) -> None:
