@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sitegen.entities.authority import NOTHING, Authority, Entry
-from sitegen.entities.names import entity_slug, is_lone, normal_form
+from sitegen.entities.names import entity_slug, is_lone, normal_form, slug_of
 from sitegen.model import CardTag, Entity
 from sitegen.slug import plain_words, unique_slug
 
@@ -145,7 +145,7 @@ class Catalogue:
         root = self.authority.claims.get((kind, form))
         if root is not None:
             return self._judged_record(root)
-        key = EntityKey(kind, entity_slug(kind, name))
+        key = EntityKey(kind, slug_of(form))
         if key in self._judged:
             # An entry for some articles only bears this name; the tag is of another entity.
             key = EntityKey(kind, unique_slug(form, form))

@@ -241,7 +241,11 @@ def entity_slug(kind: str, name: str) -> str:
     Different normal forms have different slugs: one that had to be changed (too long, a device name of Windows) gets
     a tail drawn from the normal form.
     """
-    form = normal_form(name, kind)
+    return slug_of(normal_form(name, kind))
+
+
+def slug_of(form: str) -> str:
+    """Return the slug that belongs to a normal form."""
     slug = form.replace(" ", "-")
     if len(slug) <= 80 and " " in form and form.isascii():
         return slug

@@ -169,6 +169,12 @@ ORGANIZATION_WORDS = _lines("""
 """)
 """Words that, as the head of a capitalised phrase, make it an organisation."""
 
+ORGANIZATION_CUES = _lines("""
+    airline, broadcaster, brewer, carmaker, channel, charity, club, company, daily, firm, group, insurer, magazine
+    militia, newspaper, newswire, outlet, party, retailer, tabloid, watchdog, website, weekly
+""")
+"""Common nouns right after which a name is that of an organisation (`the newspaper X`)."""
+
 PLACE_WORDS = _lines("""
     Airport, Avenue, Bay, Beach, Border, Bridge, Canal, Cape, City, Coast, County, Creek, Desert, District, Falls
     Forest, Gulf, Heights, Hill, Hills, Island, Islands, Lake, Mountain, Mountains, Ocean, Park, Peninsula, Plaza

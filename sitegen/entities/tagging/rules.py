@@ -141,6 +141,19 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
+def _announced(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
+    """Make a name an organisation where the word before it says so: `the newspaper X`."""
+    words, starts, _ = tokens
+    changed: list[Span] = []
+    for span in spans:
+        before = bisect_left(starts, span.start) - 1
+        announced = before >= 0 and words[before] in lists.ORGANIZATION_CUES
+        if announced and text[span.start : span.end] not in lists.PLACES:
+            span = span._replace(kind="organization")  # noqa: PLW2901
+        changed.append(span)
+    return changed
+
+
 def _surnames(text: str, spans: Sequence[Span]) -> list[Span]:
     """Make a lone word a person where it ends a full name elsewhere in the article, unless a list knows it."""
     last_names: dict[str, float] = {}
@@ -212,5 +225,6 @@ def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
         spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
     """
     cleaned = clean(text, spans)
+    cleaned = _announced(text, tokens, cleaned)
     cleaned = _one_kind_per_form(text, _surnames(text, cleaned))
     return _repeats(text, tokens, cleaned)
