@@ -301,6 +301,8 @@ def _short_forms(words: Sequence[str]) -> set[str]:
             short |= _short_forms(rest.split(" "))
     if words[-1] in _HEADS:
         short.update(" ".join(words[cut:]) for cut in (1, 2) if len(words) - cut > 1)
+    if len(words) > 1 and words[-1] == "corps":  # `Revolutionary Guards`, `Marines`
+        short.add(" ".join(words[:-1]) + "s")
     if len(words) > 1 and words[-1] in _GENERIC:
         short.add(words[-1])
     if len(words) > 2 and words[1] == "of" and (words[0] in _GENERIC or words[0] == "house"):

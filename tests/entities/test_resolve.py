@@ -134,6 +134,7 @@ def test_short_names_of_organizations_join_their_owner() -> None:
         ("U.S. Environmental Protection Agency", "EPA"),
         ("Bureau of Land Management", "BLM"),
         ("UN Security Council", "Security Council"),
+        ("Revolutionary Guard Corps", "Revolutionary Guards"),
     ],
 )
 def test_the_ways_in_which_a_text_shortens_an_organization(full: str, short: str) -> None:
