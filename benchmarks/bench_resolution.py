@@ -3,8 +3,14 @@
     python benchmarks/bench_resolution.py
 
 Mentions come from the silver spans over press releases of the US Congress (`ner/silver_congress.jsonl.gz` in the
-development data folder: SITEGEN_DEV_DATA, else `../shared`). `labels_resolution.tsv` holds some 300 clusters labelled
-by eye: names that mean one entity in every article, and surnames with the article in which they mean it.
+development data folder: SITEGEN_DEV_DATA, else `../shared`). `labels_resolution.tsv` holds
+some 300 clusters: names that mean one entity in every article, and surnames with the article in which they mean it (for
+the first 450 articles).
+
+How far to trust them: people's names were drafted by the rule for names that one person can bear, and a surname by the
+one full name in its article that ends so; all drafts with several names and all surnames without exactly one such full
+name (about 150) were then decided by eye, organisations and places were listed by eye. The other surnames were not read
+one by one, and the resolver was improved on these articles: expect somewhat less on texts of another sort.
 
 An item is a labelled name in an article. Two items are joined where they end up in one entity; pairwise precision is
 the share of joined pairs of items that are labelled with one cluster, recall the share of pairs of one cluster that are
