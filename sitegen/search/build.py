@@ -27,6 +27,7 @@ from sitegen.search.corpus import take
 from sitegen.search.documents import SearchCorpus
 from sitegen.search.facets import FACET_KINDS, encode_facets
 from sitegen.search.frequent import Head, ListFile, encode_list_file, list_columns, plan_lists
+from sitegen.search.function_words import function_words
 from sitegen.search.layout import Layout, layout_of
 from sitegen.search.lexicon import (
     AliasTable,
@@ -261,11 +262,13 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
         else:
             target.update(content)
     ranked = sorted(plan.fields.entities.values(), key=lambda e: (-e.count, e.kind, e.slug))
+    languages = {base_language(document.language) for document in plan.corpus.documents}
     manifest: dict[str, object] = {
         "format": FORMAT,
         "extension": _extension(plan),
         "documents": len(plan.corpus.documents),
-        "elision": any(base_language(document.language) in ELIDING for document in plan.corpus.documents),
+        "elision": not ELIDING.isdisjoint(languages),
+        "functionWords": " ".join(function_words(languages)),
         "levels": LEVELS,
         "titleCode": FIRST_TITLE_CODE,
         "calendar": {"labels": calendar.labels, "counts": calendar.counts},

@@ -26,7 +26,7 @@ from sitegen.search.packing import gaps, pack, pack_text
 POSITION_BITS = 5
 KEY_BITS = 25
 """Bits of a hash that stand in a file."""
-MAX_FILE_BITS = 12
+MAX_FILE_BITS = 13
 _EXTRA_BITS = KEY_BITS + MAX_FILE_BITS - 32
 _DOCUMENT_BITS = 23
 """Numbers of documents lie below 2 ** 23."""
@@ -54,7 +54,7 @@ def mix(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint3
 
 
 def fingerprint(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """37 bits that stand for a pair of hashed words."""
+    """38 bits that stand for a pair of hashed words."""
     return _widen(mix(first, second), mix(second, first))
 
 
@@ -166,9 +166,10 @@ def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) 
         here = sequences.usual[run.words]
         at = np.flatnonzero(run.joined & here[:-1] & here[1:])
         at = at[_among(fingerprint(hashes[at], hashes[at + 1]), sequences.frequent)]
-        at = np.union1d(at, at - 1)
-        at = at[(at >= 0) & (at < len(run.joined) - 1)]
-        at = at[run.joined[at] & run.joined[at + 1]]
+        beside = np.zeros(len(run.joined), dtype=bool)
+        beside[at] = True
+        beside[at[at > 0] - 1] = True
+        at = np.flatnonzero((beside & run.joined)[:-1] & run.joined[1:])
         middle = pairs[at]
         triples = mix(middle, hashes[at + 2])
         inside = _between(triples, low, high)

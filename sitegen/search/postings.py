@@ -108,7 +108,7 @@ def _invert_chunk(
     count = last - first
     keys = np.concatenate([_keys(field, term_of, first, last) for field in (title, body)])
     in_title = len(keys) - int(body.starts[last] - body.starts[first])
-    title_keys = np.unique(keys[:in_title])
+    title_keys = np.sort(keys[:in_title])
     keys = np.concatenate((keys, np.repeat(keys[:in_title], TITLE_BOOST - 1)))
     keys.sort()
     new = np.empty(len(keys), dtype=bool)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from sitegen.search.analysis import fold_words
+from sitegen.search.analysis import fold_words, segment, split_pairs
 from sitegen.search.build import FOLDER, MANIFEST, NAME_LETTERS
 from sitegen.search.calendar import room
 from sitegen.search.cards import full_url
@@ -60,6 +60,8 @@ class Clause(msgspec.Struct):
     demand: str
     """`should`, `must` or `not`."""
     phrase: bool = False
+    loud: bool = False
+    """Written in capitals."""
 
 
 class ReferenceHit(msgspec.Struct, frozen=True):
@@ -210,15 +212,15 @@ class Reference:
 
     def _number_of(self, date: Date) -> int:
         year, month, day = date
-        for segment, label in enumerate(self._labels):
+        for place, label in enumerate(self._labels):
             parts = [int(part) for part in label.split("-") if part]
             start = (*parts, 0, 0)[:2]
             if start >= (year, month):
                 if day < 2 or start != (year, month):
-                    return self._bases[segment]
-                pairs = unpack(self._load("d", 0, self.manifest["days"])["days"][segment])  # type: ignore[arg-type]
+                    return self._bases[place]
+                pairs = unpack(self._load("d", 0, self.manifest["days"])["days"][place])  # type: ignore[arg-type]
                 days = _sums(pairs[::2])
-                return self._bases[segment] + sum(n for d, n in zip(days, pairs[1::2], strict=True) if d < day)
+                return self._bases[place] + sum(n for d, n in zip(days, pairs[1::2], strict=True) if d < day)
         return self.size
 
     def search(self, text: str, limit: int = 10) -> ReferenceResult:
@@ -227,7 +229,7 @@ class Reference:
         low = self._number_of(start or (1, 0, 0)) if start or until else 0
         high = self._number_of(until) if until else self.size
         must, excluded, phrases = self._gates(clauses)
-        terms = _terms(clauses)
+        terms = _terms(clauses, frozenset(str(self.manifest["functionWords"]).split(" ")))
         lists = {word: self._word(word) for word in terms}
         used = self._afford(terms, lists)
         weights = {word: self._idf(lists[word].count) for word in used}
@@ -355,8 +357,8 @@ def _coded(packed: str, base: int = 0) -> _List:
     return _List(dict(zip(numbers, (value & 15 for value in values), strict=True)), len(values))
 
 
-def _terms(clauses: Iterable[Clause]) -> dict[str, tuple[str, bool, bool]]:
-    """Words that score: demand, whether in the title, whether quoted only."""
+def _terms(clauses: Sequence[Clause], functional: frozenset[str]) -> dict[str, tuple[str, bool, bool]]:
+    """Words that score: demand, whether in the title, whether quoted only. Function words only without others."""
     found: dict[str, tuple[str, bool, bool]] = {}
     for clause in clauses:
         if clause.demand == "not" or clause.field not in ("", "title"):
@@ -370,7 +372,13 @@ def _terms(clauses: Iterable[Clause]) -> dict[str, tuple[str, bool, bool]]:
                 found[word] = (demand, title or old_title, old_quoted and clause.phrase)
             else:
                 found[word] = (demand, title, clause.phrase)
-    return found
+    loud = {word for clause in clauses if clause.loud for word in clause.words}
+    telling = {
+        word: term
+        for word, term in list(found.items())[:250]
+        if term[0] == "must" or term[1] or word in loud or word not in functional
+    }
+    return telling if telling or any(clause.phrase and clause.demand == "must" for clause in clauses) else found
 
 
 def _date(text: str) -> Date | None:
@@ -409,6 +417,7 @@ def parse_query(text: str) -> tuple[list[Clause], Date | None, Date | None]:
     clauses: list[Clause] = []
     start: Date | None = None
     until: Date | None = None
+    loud_all = text == text.upper()
     for sign, name, quoted, bare in _PIECE.findall(_unquoted(text[:2000])):
         value = quoted or bare
         if name.lower() in _DATE_FIELDS and sign != "-":
@@ -428,5 +437,7 @@ def parse_query(text: str) -> tuple[list[Clause], Date | None, Date | None]:
         if phrase or field:
             clauses.append(Clause(field, words, demand, phrase))
         else:
-            clauses += [Clause("", [word], demand) for word in words]
+            for piece in segment(value):
+                loud = not loud_all and len(piece) > 1 and piece == piece.upper()
+                clauses += [Clause("", [word], demand, loud=loud) for word in split_pairs(piece)]
     return clauses, start, until

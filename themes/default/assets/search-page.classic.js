@@ -211,9 +211,10 @@ function narrow(query, field, value) {
 
 function parseQuery(text, filters = {}) {
   const query = {clauses: [], from: null, until: null};
+  const loudAll = text === text.toUpperCase();
   const straight = text.slice(0, 2000).replace(/(?<=[א-ת])"(?=[א-ת])/g, '״').replace(/[“”„«»]/g, '"');
   const pieces = straight.matchAll(/([+-]?)(?:(\p{L}+):(?=\S))?(?:"([^"]*)"?|([^\s"]+))/gu);
-  for (const [whole, sign, name, quoted, bare] of pieces) {
+  for (const [, sign, name, quoted, bare] of pieces) {
     let field = FIELDS.get((name ?? '').toLowerCase()) ?? '';
     let value = quoted ?? bare ?? '';
     if (name && !field) value = `${name} ${value}`;
@@ -226,8 +227,13 @@ function parseQuery(text, filters = {}) {
     if (!words.length) continue;
     const demand = sign === '-' ? 'not' : sign === '+' || field || quoted !== undefined ? 'must' : 'should';
     const phrase = !field && words.length > 1 && demand !== 'should';
-    if (phrase || field) query.clauses.push({field, words, demand, phrase, raw: whole});
-    else for (const word of words) query.clauses.push({field, words: [word], demand, phrase, raw: word});
+    if (phrase || field) query.clauses.push({field, words, demand, phrase, loud: false});
+    else {
+      for (const piece of segment(value)) {
+        const loud = !loudAll && piece.text.length > 1 && piece.text === piece.text.toUpperCase();
+        for (const word of splitPairs(piece.text)) query.clauses.push({field, words: [word], demand, phrase, loud});
+      }
+    }
   }
   for (const [field, given] of Object.entries(filters)) {
     for (const value of Array.isArray(given) ? given : [given]) {
@@ -235,7 +241,7 @@ function parseQuery(text, filters = {}) {
       if (DATE_FIELDS.includes(field)) narrow(query, field, value);
       else {
         const key = ['source', 'author', 'tag'].includes(field) ? foldWords(value).join('-') : value;
-        query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, raw: value});
+        query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, loud: false});
       }
     }
   }
@@ -269,7 +275,7 @@ function mix(left, right) {
 }
 
 function fingerprint(left, right) {
-  return mix(left, right) * 32 + (mix(right, left) >>> 27);
+  return mix(left, right) * 64 + (mix(right, left) >>> 26);
 }
 
 // ---------------------------------------------------------------- the index's files
@@ -291,6 +297,7 @@ class Generation {
     this.manifest = manifest;
     this.load = load;
     this.parts = new Map();
+    this.functionWords = new Set(manifest.functionWords.split(' '));
     this.headForms = new Map();
     this.headTerms = new Map();
     this.headSpellings = new Map();
@@ -497,8 +504,8 @@ class Generation {
 
   async gram(key, bare, files) {
     const {bits} = this.manifest.phrases;
-    const file = Math.floor(key / 2 ** (37 - bits));
-    const inside = Math.floor(key / 2 ** (12 - bits)) % 2 ** 25;
+    const file = Math.floor(key / 2 ** (38 - bits));
+    const inside = Math.floor(key / 2 ** (13 - bits)) % 2 ** 25;
     const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
       keys: runningSums(raw.keys),
       ends: runningSums(raw.sizes),
@@ -601,6 +608,7 @@ class Evaluator {
     this.query = query;
     this.prefix = prefix;
     this.corrections = new Map();
+    this.ignored = [];
   }
 
   async run() {
@@ -621,16 +629,19 @@ class Evaluator {
       }
     }
     found.corrections = this.corrections;
+    found.ignored = [...this.ignored, ...found.ignored];
     return found;
   }
 
   words() {
     const found = new Map();
+    const loud = new Set();
     for (const clause of this.query.clauses) {
       if (clause.demand === 'not' || (clause.field && clause.field !== 'title')) continue;
       for (const word of clause.words) {
         const title = clause.field === 'title';
         const demand = clause.phrase ? 'should' : clause.demand;
+        if (clause.loud) loud.add(word);
         const known = found.get(word);
         if (!known) found.set(word, {word, demand, title, quoted: clause.phrase});
         else {
@@ -640,7 +651,12 @@ class Evaluator {
         }
       }
     }
-    return [...found.values()].slice(0, 250);
+    const all = [...found.values()].slice(0, 250);
+    const {functionWords} = this.generation;
+    const telling = all.filter((term) => term.demand === 'must' || term.title || loud.has(term.word) || !functionWords.has(term.word));
+    const plain = this.query.clauses.some((clause) => clause.phrase && clause.demand === 'must') || telling.length ? telling : all;
+    this.ignored = all.filter((term) => !plain.includes(term)).map((term) => term.word);
+    return plain;
   }
 
   async resolve(word) {
@@ -1068,6 +1084,12 @@ const TYPING_PAUSE = 180;
 const THINKING_PAUSE = 900;
 const SNIPPET = 170;
 const CONTEXTS = 6;
+const FACET_ROWS = 6;
+const FACET_MOST = 60;
+const CHART = {top: 20, plot: 72, height: 112};
+const YEARS_MOST = 400;
+const BAR_WIDEST = 6;
+const YEAR_LABELS = 8;
 const FILTERS = ['person', 'organization', 'place', 'source', 'author', 'tag', 'year', 'after', 'before', 'date'];
 const FACETS = ['person', 'organization', 'place', 'source', 'year'];
 const SVG = 'http://www.w3.org/2000/svg';
@@ -1098,17 +1120,23 @@ const ENGLISH = {
   tag: 'Topics',
   year: 'Years',
   after: 'From',
-  before: 'Before',
+  before: 'To',
   date: 'Dates',
   remove: 'Remove the filter {label}',
+  clear: 'Clear all',
+  others: 'Show more',
   overTime: 'Results over time',
+  wholeTime: 'Articles over time',
+  drag: 'Drag over the bars to choose a span',
   from: 'From',
-  until: 'Before',
+  until: 'To',
   apply: 'Show',
   csv: 'Save as CSV',
   bibtex: 'Save as BibTeX',
   saved: 'Saved {n} articles',
 };
+
+const language = /^(?:en)?$/.test(document.documentElement.lang) ? 'en-GB' : document.documentElement.lang;
 
 const strings = {...ENGLISH, ...readStrings()};
 
@@ -1125,8 +1153,12 @@ function readStrings() {
 function say(key, values = {}) {
   return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
-    return typeof value === 'number' ? value.toLocaleString(document.documentElement.lang || 'en') : (value ?? whole);
+    return typeof value === 'number' ? grouped(value) : (value ?? whole);
   });
+}
+
+function grouped(value) {
+  return value.toLocaleString(language);
 }
 
 function make(name, attributes = {}, ...children) {
@@ -1248,12 +1280,18 @@ const facets = need('search-facets');
 const chart = need('search-histogram');
 const sorter = /** @type {HTMLSelectElement} */ (need('search-sort'));
 const moreButton = /** @type {HTMLButtonElement} */ (need('search-more'));
+const app = need('search-app');
+const chips = need('search-filters');
+const empty = need('search-empty');
+const help = document.getElementById('search-help');
+const narrowing = document.getElementById('search-narrow');
 const suggestions = make('datalist', {id: 'search-completions'});
 const tools = make('p', {class: 'tools'});
 
 let state = readState();
 let turn = 0;
 let current = null;
+const labels = new Map();
 
 function wanted() {
   return state.q.trim() !== '' || Object.keys(state.filters).length > 0;
@@ -1263,19 +1301,21 @@ async function show({typing = false} = {}) {
   const mine = ++turn;
   if (document.activeElement !== input) input.value = state.q;
   sorter.value = state.sort;
+  showFilters();
   if (!wanted()) {
-    current = null;
-    status.textContent = '';
-    results.replaceChildren();
-    facets.replaceChildren();
-    chart.replaceChildren();
-    tools.hidden = moreButton.hidden = true;
+    clear('idle');
+    try {
+      showHistogram((await wholeArchive(await connect())).months, mine);
+    } catch {
+      // nothing was asked for yet: searching itself will say what is wrong
+    }
     return;
   }
   const slow = setTimeout(() => {
     if (mine === turn) {
       status.textContent = say('searching');
       results.setAttribute('aria-busy', 'true');
+      app.classList.add('busy');
     }
   }, 150);
   try {
@@ -1288,6 +1328,10 @@ async function show({typing = false} = {}) {
     results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
     moreButton.hidden = result.hits.length < PAGE || result.any <= PAGE;
     tools.hidden = !result.hits.length;
+    app.dataset['state'] = result.hits.length ? 'found' : 'none';
+    empty.hidden = result.hits.length > 0;
+    need('search-empty-filters').hidden = Object.keys(state.filters).length === 0;
+    need('search-empty-signs').hidden = !/["+:-]/.test(state.q);
     if (!typing) {
       await Promise.all([showFacets(index, mine), showContexts(mine)]);
     }
@@ -1295,8 +1339,28 @@ async function show({typing = false} = {}) {
     if (mine === turn) showFailure(error);
   } finally {
     clearTimeout(slow);
-    if (mine === turn) results.removeAttribute('aria-busy');
+    if (mine === turn) {
+      results.removeAttribute('aria-busy');
+      app.classList.remove('busy');
+    }
   }
+}
+
+function clear(next) {
+  current = null;
+  app.dataset['state'] = next;
+  status.textContent = '';
+  for (const part of [results, facets, chart]) part.replaceChildren();
+  tools.hidden = moreButton.hidden = empty.hidden = true;
+}
+
+function replace(host, ...children) {
+  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('button, input, select, summary')]);
+  const at = stops().findIndex((stop) => stop === document.activeElement);
+  host.replaceChildren(...children);
+  if (at < 0) return;
+  const left = stops();
+  (left[Math.min(at, left.length - 1)] ?? input).focus({preventScroll: true});
 }
 
 function showStatus(result) {
@@ -1320,13 +1384,11 @@ function showStatus(result) {
 
 function showFailure(error) {
   const code = error instanceof SearchError ? error.code : 'failed';
+  clear('failed');
   status.textContent = say(code in strings ? code : 'failed');
   const again = make('button', {type: 'button'}, say('retry'));
   again.addEventListener('click', () => void show());
-  results.replaceChildren(make('p', {class: 'note'}, again));
-  facets.replaceChildren();
-  chart.replaceChildren();
-  tools.hidden = moreButton.hidden = true;
+  results.replaceChildren(make('p', {class: 'retry'}, again));
 }
 
 function marked(text, marks) {
@@ -1346,7 +1408,7 @@ function hitElement(hit, marks) {
   const meta = make('p', {class: 'meta'});
   if (hit.date) meta.append(make('time', {datetime: hit.date.replace(/[?~%]$/, '')}, readableDate(hit.date)));
   if (hit.source) meta.append(make('span', {}, hit.source));
-  if (hit.authors) meta.append(make('span', {}, hit.authors));
+  if (hit.authors) meta.append(...hit.authors.split('; ').map((author) => make('span', {}, author)));
   return make('li', {class: 'hit'},
     make('h3', {dir: 'auto'}, link),
     meta,
@@ -1360,7 +1422,7 @@ function readableDate(date) {
   const when = new Date(Date.UTC(2000, month - 1, day ?? 1));
   when.setUTCFullYear(year);
   const format = {year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? {day: 'numeric'} : {})};
-  return when.toLocaleDateString(document.documentElement.lang || 'en', format) + (/[?~%]$/.exec(date)?.[0] ?? '');
+  return when.toLocaleDateString(language, format) + (/[?~%]$/.exec(date)?.[0] ?? '');
 }
 
 async function showContexts(mine) {
@@ -1404,33 +1466,70 @@ function context(text, marks) {
 
 // ---------------------------------------------------------------- facets and the histogram
 
-async function showFacets(index, mine) {
-  const found = await index.facets(state.q, {filters: state.filters, limit: 8});
-  if (mine !== turn) return;
-  const sections = [activeFilters(found)];
-  for (const kind of FACETS) {
-    const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count).slice(0, 8) : (found.facets[kind] ?? []);
-    const free = values.filter((value) => !state.filters[kind]?.includes(value.value));
-    if (!free.length) continue;
-    const list = make('ul', {}, ...free.map((value) => {
-      const count = make('span', {class: 'n'}, value.count.toLocaleString(document.documentElement.lang || 'en'));
-      const button = make('button', {type: 'button'}, make('bdi', {}, value.label), ' ', count);
-      button.addEventListener('click', () => change({...state, filters: {...state.filters, [kind]: [...(state.filters[kind] ?? []), value.value]}}));
-      return make('li', {}, button);
-    }));
-    sections.push(make('section', {}, make('h2', {class: 'label'}, say(kind)), list));
-  }
-  facets.replaceChildren(...sections);
-  showHistogram(found);
+let whole = null;
+
+function wholeArchive(index) {
+  whole ??= index.facets('', {kinds: []});
+  whole.catch(() => {
+    whole = null;
+  });
+  return whole;
 }
 
-function activeFilters(found) {
+async function showFacets(index, mine) {
+  const {after, before, ...others} = state.filters;
+  const [found, anyTime] = await Promise.all([
+    index.facets(state.q, {filters: state.filters, limit: FACET_MOST}),
+    after || before ? index.facets(state.q, {filters: others, kinds: []}) : null,
+    wholeArchive(index),
+  ]);
+  if (mine !== turn) return;
+  for (const [kind, values] of Object.entries(found.facets)) {
+    for (const {value, label} of values) labels.set(`${kind}:${value}`, label);
+  }
+  showFilters();
+  const sections = [];
+  for (const kind of FACETS) {
+    const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count) : (found.facets[kind] ?? []);
+    const free = values.filter((value) => !state.filters[kind]?.includes(value.value)).slice(0, FACET_MOST);
+    if (free.length) sections.push(facet(kind, free));
+  }
+  replace(facets, ...sections);
+  await showHistogram((anyTime ?? found).months, mine);
+}
+
+function facet(kind, values) {
+  const peak = Math.max(...values.map((value) => value.count));
+  const items = values.map(({value, label, count}, i) => {
+    const button = make('button', {type: 'button'}, make('bdi', {}, label), ' ', make('span', {class: 'n'}, grouped(count)));
+    button.addEventListener('click', () => change({...state, filters: {...state.filters, [kind]: [...(state.filters[kind] ?? []), value]}}));
+    const share = draw('svg', {class: 'share', width: '100%', height: 2, 'aria-hidden': 'true', focusable: 'false'});
+    share.append(draw('rect', {width: `${(100 * count) / peak}%`, height: 2}));
+    const item = make('li', {}, button, share);
+    item.hidden = i >= FACET_ROWS;
+    return item;
+  });
+  const section = make('section', {class: `k-${kind}`}, make('h2', {class: 'label'}, say(kind)), make('ul', {class: 'facet'}, ...items));
+  if (items.length > FACET_ROWS) {
+    const rest = make('button', {type: 'button', class: 'rest'}, say('others'));
+    rest.addEventListener('click', () => {
+      for (const item of items) item.hidden = false;
+      rest.remove();
+      items[FACET_ROWS]?.querySelector('button')?.focus();
+    });
+    section.append(rest);
+  }
+  return section;
+}
+
+function showFilters() {
   const list = make('ul', {class: 'active-filters'});
   for (const [field, values] of Object.entries(state.filters)) {
     for (const value of values) {
-      const label = found.facets[field]?.find((other) => other.value === value)?.label ?? value;
-      const text = `${say(field)}: ${label}`;
-      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: text})}, text, ' ×');
+      const shown = field === 'before' ? lastBefore(value) : (labels.get(`${field}:${value}`) ?? value);
+      const name = `${say(field)}: ${shown}`;
+      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})},
+        make('span', {}, `${say(field)} `), make('bdi', {}, shown));
       button.addEventListener('click', () => {
         const rest = values.filter((other) => other !== value);
         const filters = {...state.filters, [field]: rest};
@@ -1440,63 +1539,107 @@ function activeFilters(found) {
       list.append(make('li', {}, button));
     }
   }
-  return list;
-}
-
-function timeBars(found) {
-  const months = found.months.filter((month) => month.value.length === 7);
-  const years = found.years.filter((year) => year.value).map((year) => Number(year.value));
-  if (!years.length) return [];
-  const [low, high] = [Math.min(...years), Math.max(...years)];
-  if (high - low > 400) return [];
-  const bars = [];
-  const counts = new Map([...found.years, ...months].map((bar) => [bar.value, bar.count]));
-  for (let year = low; year <= high; year++) {
-    const name = String(year).padStart(4, '0');
-    const after = String(year + 1).padStart(4, '0');
-    if (high - low > 2) bars.push({value: name, next: after, count: counts.get(name) ?? 0});
-    else {
-      for (let month = 1; month <= 12; month++) {
-        const value = `${name}-${String(month).padStart(2, '0')}`;
-        const next = month < 12 ? `${name}-${String(month + 1).padStart(2, '0')}` : after;
-        bars.push({value, next, count: counts.get(value) ?? 0});
-      }
-    }
+  if (list.childElementCount > 1) {
+    const all = make('button', {type: 'button', class: 'clear'}, say('clear'));
+    all.addEventListener('click', () => change({...state, filters: {}}));
+    list.append(make('li', {}, all));
   }
-  return bars;
+  replace(chips, ...(list.childElementCount ? [list] : []));
 }
 
-function showHistogram(found) {
-  const bars = timeBars(found);
+function lastBefore(date) {
+  return step(date, -1);
+}
+
+function step(date, by) {
+  const found = /^(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?$/.exec(date.trim());
+  if (!found) return date;
+  const [year, month, day] = found.slice(1).map((part) => (part ? Number(part) : 0));
+  const when = new Date(Date.UTC(2000, (month || 1) - 1 + (month && !day ? by : 0), (day || 1) + (day ? by : 0)));
+  when.setUTCFullYear((year ?? 0) + when.getUTCFullYear() - 2000 + (month ? 0 : by));
+  return when.toISOString().slice(0, day ? 10 : month ? 7 : 4);
+}
+
+function timeBars(all, found) {
+  const years = all.map((month) => month.value.slice(0, 4)).filter(Boolean);
+  if (!years.length) return [];
+  const [low, high] = [Number(years[0]), Number(years[years.length - 1])];
+  const monthly = high - low < 3;
+  const size = monthly ? 7 : 4;
+  const counts = new Map();
+  for (const {value, count} of found) counts.set(value.slice(0, size), (counts.get(value.slice(0, size)) ?? 0) + count);
+  const names = [];
+  if (high - low >= YEARS_MOST) names.push(...new Set(years)); // a wrong date in the year 19 must not draw two thousand
+  else if (monthly) {
+    const first = all.find((month) => month.value.length === 7)?.value ?? `${years[0]}-01`;
+    for (let name = first; name.slice(0, 4) <= (years[years.length - 1] ?? ''); name = step(name, 1)) names.push(name);
+  } else for (let year = low; year <= high; year++) names.push(String(year).padStart(4, '0'));
+  return names.map((value) => ({value, count: counts.get(value) ?? 0}));
+}
+
+function draw(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+async function showHistogram(months, mine) {
+  const all = await whole;
+  if (!all || mine !== turn) return;
+  const bars = timeBars(all.months, months);
   if (bars.length < 2) {
-    chart.replaceChildren();
+    replace(chart);
     return;
   }
-  const height = 60;
+  const {top, plot, height} = CHART;
   const peak = Math.max(...bars.map((bar) => bar.count), 1);
   const width = 100 / bars.length;
-  const svg = document.createElementNS(SVG, 'svg');
-  for (const [key, value] of Object.entries({class: 'bars', width: '100%', height: String(height), 'aria-hidden': 'true', focusable: 'false'})) svg.setAttribute(key, value);
-  const rects = bars.map((bar, i) => {
-    const size = bar.count ? Math.max(2, (bar.count / peak) * height) : 0;
-    const rect = document.createElementNS(SVG, 'rect');
-    for (const [key, value] of Object.entries({
-      class: 'bar', x: `${i * width}%`, width: `${width * 0.85}%`, y: String(height - size), height: String(size),
-    })) rect.setAttribute(key, value);
-    const title = document.createElementNS(SVG, 'title');
-    title.textContent = `${bar.value}: ${bar.count}`;
-    rect.append(title);
-    svg.append(rect);
-    return rect;
+  const gap = Math.max(Math.min(width / 6, 0.3), (width - BAR_WIDEST) / 2);
+  const svg = draw('svg', {class: 'bars', width: '100%', height, 'aria-hidden': 'true', focusable: 'false'});
+  const peakText = draw('text', {x: 0, y: top - 8});
+  peakText.textContent = say(peak === 1 ? 'one' : 'many', {n: peak});
+  const brush = draw('rect', {class: 'brush', y: top, height: plot});
+  svg.append(
+    peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}), brush,
+    draw('line', {class: 'base', x1: 0, x2: '100%', y1: top + plot, y2: top + plot}),
+  );
+  const groups = bars.map((bar, i) => {
+    const size = bar.count ? Math.max(2, (bar.count / peak) * plot) : 0;
+    const group = draw('g');
+    const title = draw('title');
+    title.textContent = `${readableDate(bar.value)}: ${say(bar.count === 1 ? 'one' : 'many', {n: bar.count})}`;
+    group.append(title,
+      draw('rect', {class: 'spot', x: `${i * width}%`, width: `${width}%`, y: top, height: plot}),
+      draw('rect', {class: 'bar', x: `${i * width + gap}%`, width: `${width - 2 * gap}%`, y: top + plot - size, height: size}));
+    svg.append(group);
+    return group;
   });
+  svg.append(...timeLabels(bars.map((bar) => bar.value), top + plot + 18));
+
+  const [first, last] = [bars[0]?.value ?? '', bars[bars.length - 1]?.value ?? ''];
+  const [after, before] = [state.filters['after']?.[0] ?? '', state.filters['before']?.[0] ?? ''];
+  const paint = (/** @type {number} */ a, /** @type {number} */ b) => {
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    brush.setAttribute('x', `${low * width}%`);
+    brush.setAttribute('width', `${Math.max(0, high - low + 1) * width}%`);
+    groups.forEach((group, i) => group.classList.toggle('out', i < low || i > high));
+  };
+  const limits = () => {
+    const low = bars.findIndex((bar) => step(bar.value, 1) > after);
+    const high = before ? bars.findLastIndex((bar) => bar.value < before) : bars.length - 1;
+    if (after || before) paint(low < 0 ? bars.length : low, high);
+    else {
+      groups.forEach((group) => group.classList.remove('out'));
+      brush.setAttribute('width', '0');
+    }
+  };
   let dragged = null;
   const barAt = (/** @type {PointerEvent} */ event) => {
     const box = svg.getBoundingClientRect();
     return Math.min(bars.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * bars.length)));
   };
-  const paint = (/** @type {number} */ a, /** @type {number} */ b) =>
-    rects.forEach((rect, i) => rect.classList.toggle('on', i >= Math.min(a, b) && i <= Math.max(a, b)));
   svg.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
     dragged = barAt(event);
     paint(dragged, dragged);
     svg.setPointerCapture(event.pointerId);
@@ -1504,35 +1647,59 @@ function showHistogram(found) {
   svg.addEventListener('pointermove', (event) => {
     if (dragged !== null) paint(dragged, barAt(event));
   });
+  svg.addEventListener('pointercancel', () => {
+    dragged = null;
+    limits();
+  });
   svg.addEventListener('pointerup', (event) => {
     if (dragged === null) return;
     const other = barAt(event);
-    const [first, last] = [bars[Math.min(dragged, other)], bars[Math.max(dragged, other)]];
+    const [from, until] = [bars[Math.min(dragged, other)], bars[Math.max(dragged, other)]];
     dragged = null;
-    limitDates(first?.value ?? '', last?.next ?? '');
+    limitDates(from?.value ?? '', until?.value ?? '');
   });
-  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', placeholder: bars[0]?.value ?? ''});
-  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', placeholder: bars[bars.length - 1]?.next ?? ''});
-  from.value = state.filters['after']?.[0] ?? '';
-  until.value = state.filters['before']?.[0] ?? '';
+  limits();
+
+  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: first});
+  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: last});
+  from.value = after;
+  until.value = before && lastBefore(before);
   const range = make('form', {class: 'range'},
-    make('label', {}, `${say('from')} `, from), ' ',
-    make('label', {}, `${say('until')} `, until), ' ',
+    make('span', {class: 'drag'}, say('drag')),
+    make('label', {}, `${say('from')} `, from),
+    make('label', {}, `${say('until')} `, until),
     make('button', {type: 'submit'}, say('apply')),
   );
   range.addEventListener('submit', (event) => {
     event.preventDefault();
-    limitDates(from.value.trim(), until.value.trim());
+    limitDates(from.value, until.value);
   });
-  chart.replaceChildren(make('figure', {class: 'chart'}, svg, make('figcaption', {}, say('overTime'))), range);
+  const head = make('div', {class: 'over'}, make('h2', {class: 'label'}, say(wanted() ? 'overTime' : 'wholeTime')), range);
+  replace(chart, head, make('div', {class: 'chart'}, svg));
 }
 
-function limitDates(after, before) {
+function timeLabels(names, y) {
+  const monthly = names[0]?.length === 7;
+  const places = names.map((_, i) => i);
+  const fits = (/** @type {number} */ size) => places.filter((i) => Number(monthly ? i : names[i]) % size === 0);
+  const every = [1, 2, 3, 5, 6, 10, 20, 25, 50, 100].filter((size) => monthly ? 12 % size === 0 : size % 3 !== 0)
+    .find((size) => fits(size).length <= YEAR_LABELS) ?? 100;
+  return fits(every).map((i, rank) => {
+    const middle = ((i + 0.5) / names.length) * 100;
+    const anchor = middle < 3 ? 'start' : middle > 97 ? 'end' : 'middle';
+    const text = draw('text', {x: `${anchor === 'start' ? 0 : anchor === 'end' ? 100 : middle}%`, y, 'text-anchor': anchor});
+    if (rank % 2) text.setAttribute('class', 'minor');
+    text.textContent = monthly ? readableDate(names[i] ?? '') : String(Number(names[i]));
+    return text;
+  });
+}
+
+function limitDates(from, until) {
   const filters = {...state.filters};
   delete filters['after'];
   delete filters['before'];
-  if (after) filters['after'] = [after];
-  if (before) filters['before'] = [before];
+  if (from.trim()) filters['after'] = [from.trim()];
+  if (until.trim()) filters['before'] = [step(until, 1)];
   change({...state, filters});
 }
 
@@ -1593,9 +1760,10 @@ let pause;
 
 async function offerCompletions() {
   const typed = input.value;
+  const mine = turn;
   try {
     const found = await (await connect()).complete(typed);
-    if (typed !== input.value) return;
+    if (typed !== input.value || mine !== turn) return; // a list that comes late would take the arrow keys
     suggestions.replaceChildren(...found.map((value) => make('option', {value: value.text})));
   } catch {
     // completion is a convenience; searching itself will say what is wrong
@@ -1650,12 +1818,26 @@ function start() {
   tools.hidden = true;
   tools.append(csv, ' ', bibtex);
   (moreButton.parentElement ?? results).after(tools);
+  if (!chips.isConnected) results.before(chips);
+  app.hidden = false;
+  const wide = matchMedia('(min-width: 60rem)');
+  const arrange = () => narrowing?.toggleAttribute('open', wide.matches);
+  wide.addEventListener('change', arrange);
+  arrange();
+  help?.toggleAttribute('open', !wanted());
+  need('search-to-facets').addEventListener('click', () => {
+    narrowing?.setAttribute('open', '');
+    narrowing?.querySelector('summary')?.focus();
+    narrowing?.scrollIntoView();
+  });
+  need('search-empty-filters').addEventListener('click', () => change({...state, filters: {}}));
   form.append(suggestions);
   input.setAttribute('list', suggestions.id);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     clearTimeout(pause);
     suggestions.replaceChildren();
+    help?.removeAttribute('open');
     change({...state, q: input.value});
   });
   input.addEventListener('input', () => {

@@ -20,6 +20,12 @@ const TYPING_PAUSE = 180;
 const THINKING_PAUSE = 900;
 const SNIPPET = 170;
 const CONTEXTS = 6;
+const FACET_ROWS = 6;
+const FACET_MOST = 60;
+const CHART = {top: 20, plot: 72, height: 112};
+const YEARS_MOST = 400;
+const BAR_WIDEST = 6;
+const YEAR_LABELS = 8;
 const FILTERS = ['person', 'organization', 'place', 'source', 'author', 'tag', 'year', 'after', 'before', 'date'];
 const FACETS = ['person', 'organization', 'place', 'source', 'year'];
 const SVG = 'http://www.w3.org/2000/svg';
@@ -51,17 +57,24 @@ const ENGLISH = {
   tag: 'Topics',
   year: 'Years',
   after: 'From',
-  before: 'Before',
+  before: 'To',
   date: 'Dates',
   remove: 'Remove the filter {label}',
+  clear: 'Clear all',
+  others: 'Show more',
   overTime: 'Results over time',
+  wholeTime: 'Articles over time',
+  drag: 'Drag over the bars to choose a span',
   from: 'From',
-  until: 'Before',
+  until: 'To',
   apply: 'Show',
   csv: 'Save as CSV',
   bibtex: 'Save as BibTeX',
   saved: 'Saved {n} articles',
 };
+
+/** The page's language; plain English writes dates as the archive's other pages do. */
+const language = /^(?:en)?$/.test(document.documentElement.lang) ? 'en-GB' : document.documentElement.lang;
 
 /** @type {Record<string, string>} */
 const strings = {...ENGLISH, ...readStrings()};
@@ -84,8 +97,13 @@ function readStrings() {
 function say(key, values = {}) {
   return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
-    return typeof value === 'number' ? value.toLocaleString(document.documentElement.lang || 'en') : (value ?? whole);
+    return typeof value === 'number' ? grouped(value) : (value ?? whole);
   });
+}
+
+/** @param {number} value */
+function grouped(value) {
+  return value.toLocaleString(language);
 }
 
 /**
@@ -234,6 +252,11 @@ const facets = need('search-facets');
 const chart = need('search-histogram');
 const sorter = /** @type {HTMLSelectElement} */ (need('search-sort'));
 const moreButton = /** @type {HTMLButtonElement} */ (need('search-more'));
+const app = need('search-app');
+const chips = need('search-filters');
+const empty = need('search-empty');
+const help = document.getElementById('search-help');
+const narrowing = document.getElementById('search-narrow');
 const suggestions = make('datalist', {id: 'search-completions'});
 const tools = make('p', {class: 'tools'});
 
@@ -242,6 +265,8 @@ let state = readState();
 let turn = 0;
 /** @type {{result: SearchResult, shown: number} | null} */
 let current = null;
+/** Names of facet values seen, by field and value, for the filters in force. @type {Map<string, string>} */
+const labels = new Map();
 
 function wanted() {
   return state.q.trim() !== '' || Object.keys(state.filters).length > 0;
@@ -255,19 +280,21 @@ async function show({typing = false} = {}) {
   const mine = ++turn;
   if (document.activeElement !== input) input.value = state.q;
   sorter.value = state.sort;
+  showFilters();
   if (!wanted()) {
-    current = null;
-    status.textContent = '';
-    results.replaceChildren();
-    facets.replaceChildren();
-    chart.replaceChildren();
-    tools.hidden = moreButton.hidden = true;
+    clear('idle');
+    try {
+      showHistogram((await wholeArchive(await connect())).months, mine);
+    } catch {
+      // nothing was asked for yet: searching itself will say what is wrong
+    }
     return;
   }
   const slow = setTimeout(() => {
     if (mine === turn) {
       status.textContent = say('searching');
       results.setAttribute('aria-busy', 'true');
+      app.classList.add('busy');
     }
   }, 150);
   try {
@@ -280,6 +307,10 @@ async function show({typing = false} = {}) {
     results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
     moreButton.hidden = result.hits.length < PAGE || result.any <= PAGE;
     tools.hidden = !result.hits.length;
+    app.dataset['state'] = result.hits.length ? 'found' : 'none';
+    empty.hidden = result.hits.length > 0;
+    need('search-empty-filters').hidden = Object.keys(state.filters).length === 0;
+    need('search-empty-signs').hidden = !/["+:-]/.test(state.q);
     if (!typing) {
       await Promise.all([showFacets(index, mine), showContexts(mine)]);
     }
@@ -287,8 +318,37 @@ async function show({typing = false} = {}) {
     if (mine === turn) showFailure(error);
   } finally {
     clearTimeout(slow);
-    if (mine === turn) results.removeAttribute('aria-busy');
+    if (mine === turn) {
+      results.removeAttribute('aria-busy');
+      app.classList.remove('busy');
+    }
   }
+}
+
+/**
+ * Take away what an earlier search showed.
+ * @param {'idle' | 'failed'} next
+ */
+function clear(next) {
+  current = null;
+  app.dataset['state'] = next;
+  status.textContent = '';
+  for (const part of [results, facets, chart]) part.replaceChildren();
+  tools.hidden = moreButton.hidden = empty.hidden = true;
+}
+
+/**
+ * Replace what `host` holds; where the focus was inside, it stays at the same place in the order.
+ * @param {HTMLElement} host
+ * @param {...Node} children
+ */
+function replace(host, ...children) {
+  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('button, input, select, summary')]);
+  const at = stops().findIndex((stop) => stop === document.activeElement);
+  host.replaceChildren(...children);
+  if (at < 0) return;
+  const left = stops();
+  (left[Math.min(at, left.length - 1)] ?? input).focus({preventScroll: true});
 }
 
 /** @param {SearchResult} result */
@@ -315,13 +375,11 @@ function showStatus(result) {
 /** @param {unknown} error */
 function showFailure(error) {
   const code = error instanceof SearchError ? error.code : 'failed';
+  clear('failed');
   status.textContent = say(code in strings ? code : 'failed');
   const again = make('button', {type: 'button'}, say('retry'));
   again.addEventListener('click', () => void show());
-  results.replaceChildren(make('p', {class: 'note'}, again));
-  facets.replaceChildren();
-  chart.replaceChildren();
-  tools.hidden = moreButton.hidden = true;
+  results.replaceChildren(make('p', {class: 'retry'}, again));
 }
 
 /**
@@ -352,7 +410,7 @@ function hitElement(hit, marks) {
   const meta = make('p', {class: 'meta'});
   if (hit.date) meta.append(make('time', {datetime: hit.date.replace(/[?~%]$/, '')}, readableDate(hit.date)));
   if (hit.source) meta.append(make('span', {}, hit.source));
-  if (hit.authors) meta.append(make('span', {}, hit.authors));
+  if (hit.authors) meta.append(...hit.authors.split('; ').map((author) => make('span', {}, author)));
   return make('li', {class: 'hit'},
     make('h3', {dir: 'auto'}, link),
     meta,
@@ -368,7 +426,7 @@ function readableDate(date) {
   when.setUTCFullYear(year);
   /** @type {Intl.DateTimeFormatOptions} */
   const format = {year: 'numeric', month: 'long', timeZone: 'UTC', ...(day ? {day: 'numeric'} : {})};
-  return when.toLocaleDateString(document.documentElement.lang || 'en', format) + (/[?~%]$/.exec(date)?.[0] ?? '');
+  return when.toLocaleDateString(language, format) + (/[?~%]$/.exec(date)?.[0] ?? '');
 }
 
 /**
@@ -422,42 +480,87 @@ function context(text, marks) {
 
 // ---------------------------------------------------------------- facets and the histogram
 
+/** @type {Promise<FacetResult> | null} */
+let whole = null;
+
 /**
+ * Months of the whole archive, which the histogram spans.
+ * @param {Index} index
+ */
+function wholeArchive(index) {
+  whole ??= index.facets('', {kinds: []});
+  whole.catch(() => {
+    whole = null;
+  });
+  return whole;
+}
+
+/**
+ * Facets count what all filters leave; the histogram what all but the dates leave, so that the span can be changed.
  * @param {Index} index
  * @param {number} mine
  */
 async function showFacets(index, mine) {
-  const found = await index.facets(state.q, {filters: state.filters, limit: 8});
+  const {after, before, ...others} = state.filters;
+  const [found, anyTime] = await Promise.all([
+    index.facets(state.q, {filters: state.filters, limit: FACET_MOST}),
+    after || before ? index.facets(state.q, {filters: others, kinds: []}) : null,
+    wholeArchive(index),
+  ]);
   if (mine !== turn) return;
-  /** @type {HTMLElement[]} */
-  const sections = [activeFilters(found)];
-  for (const kind of FACETS) {
-    const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count).slice(0, 8) : (found.facets[kind] ?? []);
-    const free = values.filter((value) => !state.filters[kind]?.includes(value.value));
-    if (!free.length) continue;
-    const list = make('ul', {}, ...free.map((value) => {
-      const count = make('span', {class: 'n'}, value.count.toLocaleString(document.documentElement.lang || 'en'));
-      const button = make('button', {type: 'button'}, make('bdi', {}, value.label), ' ', count);
-      button.addEventListener('click', () => change({...state, filters: {...state.filters, [kind]: [...(state.filters[kind] ?? []), value.value]}}));
-      return make('li', {}, button);
-    }));
-    sections.push(make('section', {}, make('h2', {class: 'label'}, say(kind)), list));
+  for (const [kind, values] of Object.entries(found.facets)) {
+    for (const {value, label} of values) labels.set(`${kind}:${value}`, label);
   }
-  facets.replaceChildren(...sections);
-  showHistogram(found);
+  showFilters();
+  /** @type {HTMLElement[]} */
+  const sections = [];
+  for (const kind of FACETS) {
+    const values = kind === 'year' ? [...found.years].filter((v) => v.value).sort((a, b) => b.count - a.count) : (found.facets[kind] ?? []);
+    const free = values.filter((value) => !state.filters[kind]?.includes(value.value)).slice(0, FACET_MOST);
+    if (free.length) sections.push(facet(kind, free));
+  }
+  replace(facets, ...sections);
+  await showHistogram((anyTime ?? found).months, mine);
 }
 
 /**
- * Filters in force, each with a button that removes it.
- * @param {FacetResult} found
+ * The most frequent values of a kind, each a button that filters by it, with a bar for its share.
+ * @param {string} kind
+ * @param {FacetValue[]} values
  */
-function activeFilters(found) {
+function facet(kind, values) {
+  const peak = Math.max(...values.map((value) => value.count));
+  const items = values.map(({value, label, count}, i) => {
+    const button = make('button', {type: 'button'}, make('bdi', {}, label), ' ', make('span', {class: 'n'}, grouped(count)));
+    button.addEventListener('click', () => change({...state, filters: {...state.filters, [kind]: [...(state.filters[kind] ?? []), value]}}));
+    const share = draw('svg', {class: 'share', width: '100%', height: 2, 'aria-hidden': 'true', focusable: 'false'});
+    share.append(draw('rect', {width: `${(100 * count) / peak}%`, height: 2}));
+    const item = make('li', {}, button, share);
+    item.hidden = i >= FACET_ROWS;
+    return item;
+  });
+  const section = make('section', {class: `k-${kind}`}, make('h2', {class: 'label'}, say(kind)), make('ul', {class: 'facet'}, ...items));
+  if (items.length > FACET_ROWS) {
+    const rest = make('button', {type: 'button', class: 'rest'}, say('others'));
+    rest.addEventListener('click', () => {
+      for (const item of items) item.hidden = false;
+      rest.remove();
+      items[FACET_ROWS]?.querySelector('button')?.focus();
+    });
+    section.append(rest);
+  }
+  return section;
+}
+
+/** Filters in force, each with a button that removes it. */
+function showFilters() {
   const list = make('ul', {class: 'active-filters'});
   for (const [field, values] of Object.entries(state.filters)) {
     for (const value of values) {
-      const label = found.facets[field]?.find((other) => other.value === value)?.label ?? value;
-      const text = `${say(field)}: ${label}`;
-      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: text})}, text, ' ×');
+      const shown = field === 'before' ? lastBefore(value) : (labels.get(`${field}:${value}`) ?? value);
+      const name = `${say(field)}: ${shown}`;
+      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})},
+        make('span', {}, `${say(field)} `), make('bdi', {}, shown));
       button.addEventListener('click', () => {
         const rest = values.filter((other) => other !== value);
         const filters = {...state.filters, [field]: rest};
@@ -467,73 +570,135 @@ function activeFilters(found) {
       list.append(make('li', {}, button));
     }
   }
-  return list;
-}
-
-/**
- * Bars of consecutive years, or months where they span three years at most.
- * @param {FacetResult} found
- * @returns {{value: string, next: string, count: number}[]}
- */
-function timeBars(found) {
-  const months = found.months.filter((month) => month.value.length === 7);
-  const years = found.years.filter((year) => year.value).map((year) => Number(year.value));
-  if (!years.length) return [];
-  const [low, high] = [Math.min(...years), Math.max(...years)];
-  if (high - low > 400) return [];
-  const bars = [];
-  const counts = new Map([...found.years, ...months].map((bar) => [bar.value, bar.count]));
-  for (let year = low; year <= high; year++) {
-    const name = String(year).padStart(4, '0');
-    const after = String(year + 1).padStart(4, '0');
-    if (high - low > 2) bars.push({value: name, next: after, count: counts.get(name) ?? 0});
-    else {
-      for (let month = 1; month <= 12; month++) {
-        const value = `${name}-${String(month).padStart(2, '0')}`;
-        const next = month < 12 ? `${name}-${String(month + 1).padStart(2, '0')}` : after;
-        bars.push({value, next, count: counts.get(value) ?? 0});
-      }
-    }
+  if (list.childElementCount > 1) {
+    const all = make('button', {type: 'button', class: 'clear'}, say('clear'));
+    all.addEventListener('click', () => change({...state, filters: {}}));
+    list.append(make('li', {}, all));
   }
-  return bars;
+  replace(chips, ...(list.childElementCount ? [list] : []));
 }
 
 /**
- * Bars over time: dragging over them, or the two fields below, limit the results to a range.
- * @param {FacetResult} found
+ * The year, month or day before one: `before` excludes its date, readers name the last that is in.
+ * @param {string} date
  */
-function showHistogram(found) {
-  const bars = timeBars(found);
+function lastBefore(date) {
+  return step(date, -1);
+}
+
+/**
+ * @param {string} date year, month or day
+ * @param {number} by number of years, months or days
+ */
+function step(date, by) {
+  const found = /^(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?$/.exec(date.trim());
+  if (!found) return date;
+  const [year, month, day] = found.slice(1).map((part) => (part ? Number(part) : 0));
+  const when = new Date(Date.UTC(2000, (month || 1) - 1 + (month && !day ? by : 0), (day || 1) + (day ? by : 0)));
+  when.setUTCFullYear((year ?? 0) + when.getUTCFullYear() - 2000 + (month ? 0 : by));
+  return when.toISOString().slice(0, day ? 10 : month ? 7 : 4);
+}
+
+/**
+ * Bars of consecutive years, or months where the archive spans three years at most.
+ * @param {FacetValue[]} all months of the whole archive
+ * @param {FacetValue[]} found months of the results
+ * @returns {{value: string, count: number}[]}
+ */
+function timeBars(all, found) {
+  const years = all.map((month) => month.value.slice(0, 4)).filter(Boolean);
+  if (!years.length) return [];
+  const [low, high] = [Number(years[0]), Number(years[years.length - 1])];
+  const monthly = high - low < 3;
+  const size = monthly ? 7 : 4;
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const {value, count} of found) counts.set(value.slice(0, size), (counts.get(value.slice(0, size)) ?? 0) + count);
+  const names = [];
+  if (high - low >= YEARS_MOST) names.push(...new Set(years)); // a wrong date in the year 19 must not draw two thousand
+  else if (monthly) {
+    const first = all.find((month) => month.value.length === 7)?.value ?? `${years[0]}-01`;
+    for (let name = first; name.slice(0, 4) <= (years[years.length - 1] ?? ''); name = step(name, 1)) names.push(name);
+  } else for (let year = low; year <= high; year++) names.push(String(year).padStart(4, '0'));
+  return names.map((value) => ({value, count: counts.get(value) ?? 0}));
+}
+
+/**
+ * @template {'svg' | 'g' | 'rect' | 'line' | 'text' | 'title'} T
+ * @param {T} name
+ * @param {Record<string, string | number>} attributes
+ * @returns {SVGElementTagNameMap[T]}
+ */
+function draw(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+/**
+ * Bars over the time that the archive spans: dragging over them, or the two fields beside them, limit the results to a
+ * range. It looks like the charts that the other pages bring along (`sitegen/render/charts.py`).
+ * @param {FacetValue[]} months of the results
+ * @param {number} mine
+ */
+async function showHistogram(months, mine) {
+  const all = await whole;
+  if (!all || mine !== turn) return;
+  const bars = timeBars(all.months, months);
   if (bars.length < 2) {
-    chart.replaceChildren();
+    replace(chart);
     return;
   }
-  const height = 60;
+  const {top, plot, height} = CHART;
   const peak = Math.max(...bars.map((bar) => bar.count), 1);
   const width = 100 / bars.length;
-  const svg = document.createElementNS(SVG, 'svg');
-  for (const [key, value] of Object.entries({class: 'bars', width: '100%', height: String(height), 'aria-hidden': 'true', focusable: 'false'})) svg.setAttribute(key, value);
-  const rects = bars.map((bar, i) => {
-    const size = bar.count ? Math.max(2, (bar.count / peak) * height) : 0;
-    const rect = document.createElementNS(SVG, 'rect');
-    for (const [key, value] of Object.entries({
-      class: 'bar', x: `${i * width}%`, width: `${width * 0.85}%`, y: String(height - size), height: String(size),
-    })) rect.setAttribute(key, value);
-    const title = document.createElementNS(SVG, 'title');
-    title.textContent = `${bar.value}: ${bar.count}`;
-    rect.append(title);
-    svg.append(rect);
-    return rect;
+  const gap = Math.max(Math.min(width / 6, 0.3), (width - BAR_WIDEST) / 2);
+  const svg = draw('svg', {class: 'bars', width: '100%', height, 'aria-hidden': 'true', focusable: 'false'});
+  const peakText = draw('text', {x: 0, y: top - 8});
+  peakText.textContent = say(peak === 1 ? 'one' : 'many', {n: peak});
+  const brush = draw('rect', {class: 'brush', y: top, height: plot});
+  svg.append(
+    peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}), brush,
+    draw('line', {class: 'base', x1: 0, x2: '100%', y1: top + plot, y2: top + plot}),
+  );
+  const groups = bars.map((bar, i) => {
+    const size = bar.count ? Math.max(2, (bar.count / peak) * plot) : 0;
+    const group = draw('g');
+    const title = draw('title');
+    title.textContent = `${readableDate(bar.value)}: ${say(bar.count === 1 ? 'one' : 'many', {n: bar.count})}`;
+    group.append(title,
+      draw('rect', {class: 'spot', x: `${i * width}%`, width: `${width}%`, y: top, height: plot}),
+      draw('rect', {class: 'bar', x: `${i * width + gap}%`, width: `${width - 2 * gap}%`, y: top + plot - size, height: size}));
+    svg.append(group);
+    return group;
   });
+  svg.append(...timeLabels(bars.map((bar) => bar.value), top + plot + 18));
+
+  const [first, last] = [bars[0]?.value ?? '', bars[bars.length - 1]?.value ?? ''];
+  const [after, before] = [state.filters['after']?.[0] ?? '', state.filters['before']?.[0] ?? ''];
+  const paint = (/** @type {number} */ a, /** @type {number} */ b) => {
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    brush.setAttribute('x', `${low * width}%`);
+    brush.setAttribute('width', `${Math.max(0, high - low + 1) * width}%`);
+    groups.forEach((group, i) => group.classList.toggle('out', i < low || i > high));
+  };
+  const limits = () => {
+    const low = bars.findIndex((bar) => step(bar.value, 1) > after);
+    const high = before ? bars.findLastIndex((bar) => bar.value < before) : bars.length - 1;
+    if (after || before) paint(low < 0 ? bars.length : low, high);
+    else {
+      groups.forEach((group) => group.classList.remove('out'));
+      brush.setAttribute('width', '0');
+    }
+  };
   /** @type {number | null} */
   let dragged = null;
   const barAt = (/** @type {PointerEvent} */ event) => {
     const box = svg.getBoundingClientRect();
     return Math.min(bars.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * bars.length)));
   };
-  const paint = (/** @type {number} */ a, /** @type {number} */ b) =>
-    rects.forEach((rect, i) => rect.classList.toggle('on', i >= Math.min(a, b) && i <= Math.max(a, b)));
   svg.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
     dragged = barAt(event);
     paint(dragged, dragged);
     svg.setPointerCapture(event.pointerId);
@@ -541,36 +706,68 @@ function showHistogram(found) {
   svg.addEventListener('pointermove', (event) => {
     if (dragged !== null) paint(dragged, barAt(event));
   });
+  svg.addEventListener('pointercancel', () => {
+    dragged = null;
+    limits();
+  });
   svg.addEventListener('pointerup', (event) => {
     if (dragged === null) return;
     const other = barAt(event);
-    const [first, last] = [bars[Math.min(dragged, other)], bars[Math.max(dragged, other)]];
+    const [from, until] = [bars[Math.min(dragged, other)], bars[Math.max(dragged, other)]];
     dragged = null;
-    limitDates(first?.value ?? '', last?.next ?? '');
+    limitDates(from?.value ?? '', until?.value ?? '');
   });
-  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', placeholder: bars[0]?.value ?? ''});
-  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', placeholder: bars[bars.length - 1]?.next ?? ''});
-  from.value = state.filters['after']?.[0] ?? '';
-  until.value = state.filters['before']?.[0] ?? '';
+  limits();
+
+  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: first});
+  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: last});
+  from.value = after;
+  until.value = before && lastBefore(before);
   const range = make('form', {class: 'range'},
-    make('label', {}, `${say('from')} `, from), ' ',
-    make('label', {}, `${say('until')} `, until), ' ',
+    make('span', {class: 'drag'}, say('drag')),
+    make('label', {}, `${say('from')} `, from),
+    make('label', {}, `${say('until')} `, until),
     make('button', {type: 'submit'}, say('apply')),
   );
   range.addEventListener('submit', (event) => {
     event.preventDefault();
-    limitDates(from.value.trim(), until.value.trim());
+    limitDates(from.value, until.value);
   });
-  chart.replaceChildren(make('figure', {class: 'chart'}, svg, make('figcaption', {}, say('overTime'))), range);
+  const head = make('div', {class: 'over'}, make('h2', {class: 'label'}, say(wanted() ? 'overTime' : 'wholeTime')), range);
+  replace(chart, head, make('div', {class: 'chart'}, svg));
 }
 
-/** @param {string} after @param {string} before */
-function limitDates(after, before) {
+/**
+ * Names under the axis, eight or so; every second one may be dropped where room is short.
+ * @param {string[]} names years or months
+ * @param {number} y
+ */
+function timeLabels(names, y) {
+  const monthly = names[0]?.length === 7;
+  const places = names.map((_, i) => i);
+  const fits = (/** @type {number} */ size) => places.filter((i) => Number(monthly ? i : names[i]) % size === 0);
+  const every = [1, 2, 3, 5, 6, 10, 20, 25, 50, 100].filter((size) => monthly ? 12 % size === 0 : size % 3 !== 0)
+    .find((size) => fits(size).length <= YEAR_LABELS) ?? 100;
+  return fits(every).map((i, rank) => {
+    const middle = ((i + 0.5) / names.length) * 100;
+    const anchor = middle < 3 ? 'start' : middle > 97 ? 'end' : 'middle';
+    const text = draw('text', {x: `${anchor === 'start' ? 0 : anchor === 'end' ? 100 : middle}%`, y, 'text-anchor': anchor});
+    if (rank % 2) text.setAttribute('class', 'minor');
+    text.textContent = monthly ? readableDate(names[i] ?? '') : String(Number(names[i]));
+    return text;
+  });
+}
+
+/**
+ * @param {string} from first year, month or day, or empty
+ * @param {string} until last one, or empty
+ */
+function limitDates(from, until) {
   const filters = {...state.filters};
   delete filters['after'];
   delete filters['before'];
-  if (after) filters['after'] = [after];
-  if (before) filters['before'] = [before];
+  if (from.trim()) filters['after'] = [from.trim()];
+  if (until.trim()) filters['before'] = [step(until, 1)];
   change({...state, filters});
 }
 
@@ -643,9 +840,10 @@ let pause;
 
 async function offerCompletions() {
   const typed = input.value;
+  const mine = turn;
   try {
     const found = await (await connect()).complete(typed);
-    if (typed !== input.value) return;
+    if (typed !== input.value || mine !== turn) return; // a list that comes late would take the arrow keys
     suggestions.replaceChildren(...found.map((value) => make('option', {value: value.text})));
   } catch {
     // completion is a convenience; searching itself will say what is wrong
@@ -701,12 +899,26 @@ function start() {
   tools.hidden = true;
   tools.append(csv, ' ', bibtex);
   (moreButton.parentElement ?? results).after(tools);
+  if (!chips.isConnected) results.before(chips);
+  app.hidden = false;
+  const wide = matchMedia('(min-width: 60rem)');
+  const arrange = () => narrowing?.toggleAttribute('open', wide.matches);
+  wide.addEventListener('change', arrange);
+  arrange();
+  help?.toggleAttribute('open', !wanted());
+  need('search-to-facets').addEventListener('click', () => {
+    narrowing?.setAttribute('open', '');
+    narrowing?.querySelector('summary')?.focus();
+    narrowing?.scrollIntoView();
+  });
+  need('search-empty-filters').addEventListener('click', () => change({...state, filters: {}}));
   form.append(suggestions);
   input.setAttribute('list', suggestions.id);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     clearTimeout(pause);
     suggestions.replaceChildren();
+    help?.removeAttribute('open');
     change({...state, q: input.value});
   });
   input.addEventListener('input', () => {

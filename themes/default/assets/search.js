@@ -272,8 +272,8 @@ const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/;
 
 /**
  * @typedef {'should' | 'must' | 'not'} Demand
- * @typedef {{field: string, words: string[], demand: Demand, phrase: boolean, raw: string}} Clause
- *   `field` is empty for plain words, whole names are written as field and `=`.
+ * @typedef {{field: string, words: string[], demand: Demand, phrase: boolean, loud: boolean}} Clause
+ *   `field` is empty for plain words, whole names are written as field and `=`; `loud` words are written in capitals.
  * @typedef {{clauses: Clause[], from: number[] | null, until: number[] | null}} Query
  *   Dates as [year, month, day]: from on, and earlier than.
  */
@@ -326,9 +326,10 @@ function narrow(query, field, value) {
 export function parseQuery(text, filters = {}) {
   /** @type {Query} */
   const query = {clauses: [], from: null, until: null};
+  const loudAll = text === text.toUpperCase();
   const straight = text.slice(0, 2000).replace(/(?<=[א-ת])"(?=[א-ת])/g, '״').replace(/[“”„«»]/g, '"');
   const pieces = straight.matchAll(/([+-]?)(?:(\p{L}+):(?=\S))?(?:"([^"]*)"?|([^\s"]+))/gu);
-  for (const [whole, sign, name, quoted, bare] of pieces) {
+  for (const [, sign, name, quoted, bare] of pieces) {
     let field = FIELDS.get((name ?? '').toLowerCase()) ?? '';
     let value = quoted ?? bare ?? '';
     if (name && !field) value = `${name} ${value}`;
@@ -342,8 +343,13 @@ export function parseQuery(text, filters = {}) {
     /** @type {Demand} */
     const demand = sign === '-' ? 'not' : sign === '+' || field || quoted !== undefined ? 'must' : 'should';
     const phrase = !field && words.length > 1 && demand !== 'should';
-    if (phrase || field) query.clauses.push({field, words, demand, phrase, raw: whole});
-    else for (const word of words) query.clauses.push({field, words: [word], demand, phrase, raw: word});
+    if (phrase || field) query.clauses.push({field, words, demand, phrase, loud: false});
+    else {
+      for (const piece of segment(value)) {
+        const loud = !loudAll && piece.text.length > 1 && piece.text === piece.text.toUpperCase();
+        for (const word of splitPairs(piece.text)) query.clauses.push({field, words: [word], demand, phrase, loud});
+      }
+    }
   }
   for (const [field, given] of Object.entries(filters)) {
     for (const value of Array.isArray(given) ? given : [given]) {
@@ -351,7 +357,7 @@ export function parseQuery(text, filters = {}) {
       if (DATE_FIELDS.includes(field)) narrow(query, field, value);
       else {
         const key = ['source', 'author', 'tag'].includes(field) ? foldWords(value).join('-') : value;
-        query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, raw: value});
+        query.clauses.push({field: `${FIELDS.get(field) ?? field}=`, words: [key], demand: 'must', phrase: false, loud: false});
       }
     }
   }
@@ -388,7 +394,7 @@ function mix(left, right) {
 
 /** @param {number} left @param {number} right */
 function fingerprint(left, right) {
-  return mix(left, right) * 32 + (mix(right, left) >>> 27);
+  return mix(left, right) * 64 + (mix(right, left) >>> 26);
 }
 
 // ---------------------------------------------------------------- the index's files
@@ -397,7 +403,7 @@ function fingerprint(left, right) {
  * @typedef {[string, string, string, number]} EntityRow kind, slug, name, count
  * @typedef {{files?: string, names?: string, size: number}} CardArea
  * @typedef {{files?: string, names?: string, frequent?: string, bits: number}} PhraseArea
- * @typedef {{format: number, documents: number, elision: boolean, levels: number[], titleCode: number,
+ * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, levels: number[], titleCode: number,
  *   calendar: {labels: string[], counts: number[]}, days: string,
  *   words: {starts: string[], files: string}, lists: {files: string},
  *   head: {words: string[], counts: number[], files: number[], places: number[], blocks: number[]},
@@ -440,6 +446,7 @@ class Generation {
     this.load = load;
     /** @type {Map<string, Promise<any>>} */
     this.parts = new Map();
+    this.functionWords = new Set(manifest.functionWords.split(' '));
     /** @type {Map<string, number>} */
     this.headForms = new Map();
     /** @type {Map<string, number>} */
@@ -731,8 +738,8 @@ class Generation {
    */
   async gram(key, bare, files) {
     const {bits} = this.manifest.phrases;
-    const file = Math.floor(key / 2 ** (37 - bits));
-    const inside = Math.floor(key / 2 ** (12 - bits)) % 2 ** 25;
+    const file = Math.floor(key / 2 ** (38 - bits));
+    const inside = Math.floor(key / 2 ** (13 - bits)) % 2 ** 25;
     const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
       keys: runningSums(raw.keys),
       ends: runningSums(raw.sizes),
@@ -883,6 +890,8 @@ class Evaluator {
     this.prefix = prefix;
     /** @type {Map<string, string>} */
     this.corrections = new Map();
+    /** @type {string[]} */
+    this.ignored = [];
   }
 
   /** @returns {Promise<Evaluation>} */
@@ -904,18 +913,22 @@ class Evaluator {
       }
     }
     found.corrections = this.corrections;
+    found.ignored = [...this.ignored, ...found.ignored];
     return found;
   }
 
-  /** Words that score, each once, with the strictest demand. */
+  /** Words that score, each once, with the strictest demand; function words only where the query has no others. */
   words() {
     /** @type {Map<string, {word: string, demand: Demand, title: boolean, quoted: boolean}>} */
     const found = new Map();
+    /** @type {Set<string>} */
+    const loud = new Set();
     for (const clause of this.query.clauses) {
       if (clause.demand === 'not' || (clause.field && clause.field !== 'title')) continue;
       for (const word of clause.words) {
         const title = clause.field === 'title';
         const demand = clause.phrase ? 'should' : clause.demand;
+        if (clause.loud) loud.add(word);
         const known = found.get(word);
         if (!known) found.set(word, {word, demand, title, quoted: clause.phrase});
         else {
@@ -925,7 +938,12 @@ class Evaluator {
         }
       }
     }
-    return [...found.values()].slice(0, 250);
+    const all = [...found.values()].slice(0, 250);
+    const {functionWords} = this.generation;
+    const telling = all.filter((term) => term.demand === 'must' || term.title || loud.has(term.word) || !functionWords.has(term.word));
+    const plain = this.query.clauses.some((clause) => clause.phrase && clause.demand === 'must') || telling.length ? telling : all;
+    this.ignored = all.filter((term) => !plain.includes(term)).map((term) => term.word);
+    return plain;
   }
 
   /**
