@@ -99,8 +99,8 @@ def run(arguments: Sequence[str]) -> int:
     except SitegenError as error:
         fail(error.problem)
         return 1
-    except BrokenPipeError:
-        # The reader of our output (`| head`) has gone; that is no error.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output (`| head`) has gone, for which click would exit with 1; that is no error.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives to the end
         return 0
     return result if isinstance(result, int) else 0

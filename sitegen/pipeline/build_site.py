@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from sitegen.config import Config
 from sitegen.digest import value_digest
 from sitegen.entities.authority import Authority, parse_authority
 from sitegen.entities.catalogue import Catalogue
@@ -104,22 +105,23 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
         LockedError: another build is at work.
         StorageError: the disk refused; the old site stays, or the next build finishes the new one.
     """
+    config = tree.load_config()
     with hold(tree.state, "build", timeout=0.2):
         try:
-            return _Build(tree, options, reporter).run()
+            return _Build(tree, config, options, reporter).run()
         except DamagedCacheError:
             delete_cache(tree.state)
-            return _Build(tree, options, reporter).run()
+            return _Build(tree, config, options, reporter).run()
 
 
 class _Build:
     """One build: its inputs and what it has found out so far."""
 
-    def __init__(self, tree: SourceTree, options: BuildOptions, reporter: Reporter) -> None:
+    def __init__(self, tree: SourceTree, config: Config, options: BuildOptions, reporter: Reporter) -> None:
         self.tree = tree
+        self.config = config
         self.reporter = reporter
         self.jobs = options.jobs or available_cores()
-        self.config = tree.load_config()
         self.output = OutputTree(tree.root / self.config.output)
         self.report = BuildReport(output=self.config.output)
         self.clean = options.clean

@@ -30,8 +30,10 @@ def find_articles(tree: SourceTree, names: Sequence[str]) -> list[Removal]:
     """The articles meant by ids, addresses (`/2018/06/title/`) or page paths.
 
     Raises:
+        ConfigError: this is no archive.
         UsageError: a name fits no article.
     """
+    tree.load_config()
     ledger = read_ledger(tree.content)
     id_of_page = {entry.page: id_ for id_, entry in ledger.items()}
     wanted = dict.fromkeys(names)

@@ -39,12 +39,9 @@ class TaggedText(msgspec.Struct, frozen=True):
     """The result for one text."""
 
     id: str
+    """The record's id or line number in JSONL, else the file's name; empty for standard input."""
     mentions: tuple[MentionOut, ...]
     entities: tuple[EntityOut, ...]
-
-    def without_id(self) -> dict[str, object]:
-        """The result for a single text, which needs no id."""
-        return {"mentions": self.mentions, "entities": self.entities}
 
 
 class _Line(msgspec.Struct):

@@ -34,16 +34,19 @@ def site_app(folder: Path, hosts: list[str]) -> Starlette:
 
     async def page(request: Request) -> Response:
         path: str = request.path_params["path"]
-        if "\0" in path or path.split("/", 1)[0] == STATE_FOLDER:
+        try:
+            target = (top / path.lstrip("/")).resolve()
+            if not target.is_relative_to(top) or STATE_FOLDER in target.relative_to(top).parts:
+                return _missing(top)
+            if target.is_dir():
+                if path and not path.endswith("/"):
+                    return RedirectResponse(request.url.replace(path=request.url.path + "/"), status_code=301)
+                target /= "index.html"
+            elif path.endswith("/"):
+                return _missing(top)
+            return _file(target, 200) if target.is_file() else _missing(top)
+        except (OSError, ValueError):  # A name that no file can have: too long, or with a NUL.
             return _missing(top)
-        target = (top / path.lstrip("/")).resolve()
-        if not target.is_relative_to(top):
-            return _missing(top)
-        if target.is_dir():
-            if path and not path.endswith("/"):
-                return RedirectResponse(request.url.replace(path=request.url.path + "/"), status_code=301)
-            target /= "index.html"
-        return _file(target, 200) if target.is_file() else _missing(top)
 
     routes = [Route("/{path:path}", page, methods=["GET", "HEAD"])]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]

@@ -37,7 +37,7 @@ def command(tree: SourceTree, files: tuple[str, ...], tagger: str, min_confidenc
     many = len(files) > 1 or any(name.lower().endswith((".jsonl", ".ndjson")) for name in files)
     for result in tag_texts(_read(files or ("-",)), tagger, min_confidence):
         if as_json:
-            print_json(result if many or result.id else result.without_id())
+            print_json(result)
             continue
         if many:
             click.echo(click.style(clean(result.id), bold=True))
