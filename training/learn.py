@@ -54,13 +54,21 @@ _ONE_HOT = np.eye(len(TAGS), dtype=np.float32)
 
 
 def train(
-    examples: Sequence[Example], vectors: Vectors, seed: int, schedule: Schedule, sizes: Sizes, augment: Augment | None
+    examples: Sequence[Example],
+    vectors: Vectors,
+    seed: int,
+    schedule: Schedule,
+    sizes: Sizes,
+    augment: Augment | None,
+    start: WindowNetwork | None = None,
 ) -> WindowNetwork:
-    """Train from scratch; gives the network with averaged weights, ready to be run."""
+    """Train from scratch or from the weights of `start`; gives averaged weights, ready to be run."""
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     table = TypeTable(vectors.lookup())
     model = WindowNetwork(vectors.vectors, sizes, schedule.dropout)
+    if start is not None:
+        model.load_state_dict(start.state_dict())
     optimizer = torch.optim.AdamW(model.parameters(), lr=schedule.rate, weight_decay=schedule.decay, fused=True)
     total = sum(len(example.words) for example in examples)
     steps = max(1, schedule.epochs * total // schedule.batch_words)

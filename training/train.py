@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from training.corpora import wikinews, world_releases
 from training.data import Document, Example, encode, held_back_news, read_documents
 from training.evaluate import held_back_sets, summary
 from training.learn import Schedule, predict, train
-from training.model import Sizes, Vectors, export, rewrite
+from training.model import Sizes, Vectors, WindowNetwork, export, rewrite
 
 HERE = Path(__file__).parent
 NAMES = HERE / "names.toml"
@@ -34,6 +35,7 @@ PACKAGED = HERE.parent / "sitegen" / "entities" / "tagging" / "english.npz"
 WIDE = Sizes(word=64, mixed=128, state=192, final=128)
 SMALL_SEEDS = {"plain": 1, "renamed": 1}
 SILVER_PER_STUDENT = 1400
+STUDENT = Schedule(epochs=4, dropout=0.2)
 
 
 def gold(folder: Path) -> list[Example]:
@@ -71,6 +73,23 @@ def make_teachers(data: Path, work: Path, seeds: list[int]) -> None:
         print(f"{kind}:", summary(weights, sets), flush=True)
 
 
+def _labelled(texts: list[list[str]], said: list[np.ndarray], weight: float) -> list[Example]:
+    return [Example(words, targets, weight) for words, targets in zip(texts, said, strict=True)]
+
+
+def _silver_again(
+    data: Path, teachers: list[WindowNetwork], vectors: Vectors, count: int, trust: float
+) -> list[Example]:
+    """The first `count` silver documents, with `trust` in the teachers and the rest in the labels they came with."""
+    one_hot = np.eye(len(TAGS), dtype=np.float32)
+    examples = silver(data / "ner", 0.4)[:count]
+    said = predict(teachers, [example.words for example in examples], vectors)
+    for example, mine in zip(examples, said, strict=True):
+        given = one_hot[np.maximum(example.targets, 0)]
+        example.targets = ((1 - trust) * given + trust * mine.astype(np.float32)).astype(np.float16)
+    return examples
+
+
 def label(data: Path, work: Path) -> None:
     """Label Wikinews, the releases about the world, and the silver once more, with what the teachers think."""
     vectors = Vectors.read(data / "ner" / "vectors64.npz")
@@ -88,36 +107,60 @@ def label(data: Path, work: Path) -> None:
         return total
 
     news = [tokenize(text).words for text in wikinews(data / "corpora")]
-    examples = [
-        Example(words, (0.6 * mine.astype(np.float32) + 0.4 * small_mean(words)).astype(np.float16), 0.7)
+    said = [
+        (0.6 * mine.astype(np.float32) + 0.4 * small_mean(words)).astype(np.float16)
         for words, mine in zip(news, predict(wide, news, vectors), strict=True)
     ]
     releases = [tokenize(text).words for text in world_releases(data / "corpora", NAMES, 1000)]
-    world = [Example(words, mine, 0.4) for words, mine in zip(releases, predict(wide, releases, vectors), strict=True)]
-    one_hot = np.eye(len(TAGS), dtype=np.float32)
-    again = silver(data / "ner", 0.4)
-    for example, mine in zip(again, predict(wide, [example.words for example in again], vectors), strict=True):
-        given = one_hot[np.maximum(example.targets, 0)]
-        example.targets = (0.5 * given + 0.5 * mine.astype(np.float32)).astype(np.float16)
-    (work / "silver.pkl").write_bytes(pickle.dumps((examples, world, again)))
+    world = _labelled(releases, predict(wide, releases, vectors), 0.4)
+    again = _silver_again(data, wide, vectors, 2500, 0.5)
+    (work / "silver1.pkl").write_bytes(pickle.dumps((_labelled(news, said, 0.7), world, again)))
+
+
+def relabel(data: Path, work: Path) -> None:
+    """Label again, and more releases, with the wide networks and the first two students."""
+    vectors = Vectors.read(data / "ner" / "vectors64.npz")
+    paths = [*sorted(work.glob("wide*.pt")), work / "student1.pt", work / "student2.pt"]
+    teachers = [torch.load(path, weights_only=False) for path in paths]
+    news = [tokenize(text).words for text in wikinews(data / "corpora")]
+    releases = [tokenize(text).words for text in world_releases(data / "corpora", NAMES, 1800)]
+    examples = (
+        _labelled(news, predict(teachers, news, vectors), 0.7),
+        _labelled(releases, predict(teachers, releases, vectors), 0.4),
+        _silver_again(data, teachers, vectors, 1000, 0.7),
+    )
+    (work / "silver2.pkl").write_bytes(pickle.dumps(examples))
 
 
 def make_students(data: Path, work: Path, seeds: list[int]) -> None:
     """Train networks of the shipped width on gold and on the teachers' distributions."""
     vectors, names = Vectors.read(data / "ner" / "vectors64.npz"), Names(NAMES)
-    news, world, again = pickle.loads((work / "silver.pkl").read_bytes())
+    news, world, again = pickle.loads((work / "silver1.pkl").read_bytes())
     for seed in seeds:
         some = np.random.default_rng(seed).permutation(len(again))[:SILVER_PER_STUDENT]
         examples = gold(data / "ner") + news * 2 + world + [again[index] for index in some]
-        schedule = Schedule(epochs=4, dropout=0.2)
-        weights = export(train(examples, vectors, seed, schedule, Sizes(), Augmenter(names, 0.4, 0.5, 0.1)), vectors)
-        (work / f"student{seed}.npz").write_bytes(weights)
-        print(f"student {seed}:", summary(weights, held_back_sets(data / "ner")), flush=True)
+        model = train(examples, vectors, seed, STUDENT, Sizes(), Augmenter(names, 0.4, 0.5, 0.1))
+        torch.save(model, work / f"student{seed}.pt")
+        print(f"student {seed}:", summary(export(model, vectors), held_back_sets(data / "ner")), flush=True)
+
+
+def continue_students(data: Path, work: Path, seeds: list[int]) -> None:
+    """Train the students on, on the second round's labels."""
+    vectors, names = Vectors.read(data / "ner" / "vectors64.npz"), Names(NAMES)
+    news, world, again = pickle.loads((work / "silver2.pkl").read_bytes())
+    examples = gold(data / "ner") + news * 2 + world + again
+    schedule = replace(STUDENT, epochs=2, rate=1.5e-3)
+    for seed in seeds:
+        start = torch.load(work / f"student{seed}.pt", weights_only=False)
+        augment = Augmenter(names, 0.4, 0.5, 0.1)
+        weights = export(train(examples, vectors, 100 + seed, schedule, Sizes(), augment, start), vectors)
+        (work / f"final{seed}.npz").write_bytes(weights)
+        print(f"final {seed}:", summary(weights, held_back_sets(data / "ner")), flush=True)
 
 
 def finish(data: Path, work: Path, seed: int) -> None:
     """Calibrate one student on the even held-back documents and put it into the package."""
-    weights = (work / f"student{seed}.npz").read_bytes()
+    weights = (work / f"final{seed}.npz").read_bytes()
     tagger = BuiltinTagger(lambda _: weights, floor=0.0)
     documents = [document for group in held_back_sets(data / "ner").values() for document in group[::2]]
     PACKAGED.write_bytes(rewrite(weights, calibration=isotonic_knots(*judged(tagger, documents))))
@@ -127,23 +170,29 @@ def finish(data: Path, work: Path, seed: int) -> None:
 def main() -> None:
     """Run one stage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=["teachers", "label", "students", "finish"])
+    parser.add_argument("stage", choices=["teachers", "label", "students", "relabel", "continue", "finish"])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("SITEGEN_DEV_DATA", "../shared")))
     parser.add_argument("--work", type=Path, default=Path("build/training"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     arguments.work.mkdir(parents=True, exist_ok=True)
-    if arguments.stage == "teachers":
-        make_teachers(arguments.data, arguments.work, arguments.seeds)
-    elif arguments.stage == "label":
-        label(arguments.data, arguments.work)
-    elif arguments.stage == "students":
-        make_students(arguments.data, arguments.work, arguments.seeds)
-    else:
-        finish(arguments.data, arguments.work, arguments.seed)
+    data, work = arguments.data, arguments.work
+    match arguments.stage:
+        case "teachers":
+            make_teachers(data, work, arguments.seeds)
+        case "label":
+            label(data, work)
+        case "students":
+            make_students(data, work, arguments.seeds)
+        case "relabel":
+            relabel(data, work)
+        case "continue":
+            continue_students(data, work, arguments.seeds)
+        case _:
+            finish(data, work, arguments.seed)
 
 
 if __name__ == "__main__":

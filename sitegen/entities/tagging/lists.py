@@ -175,6 +175,12 @@ ORGANIZATION_CUES = _lines("""
 """)
 """Common nouns right after which a name is that of an organisation (`the newspaper X`)."""
 
+WORK_WORDS = _lines("""
+    Accord, Accords, Act, Agreement, Amendment, Award, Awards, Bill, Constitution, Cup, Declaration, Prize, Protocol
+    Resolution, Treaty, War, Wars
+""")
+"""Words that, as the head of a capitalised phrase, make it a document, an event or a prize: none of the three kinds."""
+
 PLACE_WORDS = _lines("""
     Airport, Avenue, Bay, Beach, Border, Bridge, Canal, Cape, City, Coast, County, Creek, Desert, District, Falls
     Forest, Gulf, Heights, Hill, Hills, Island, Islands, Lake, Mountain, Mountains, Ocean, Park, Peninsula, Plaza

@@ -94,6 +94,8 @@ def _is_noise(surface: str, kind: str) -> bool:
         return True
     if surface in _NO_NAMES or surface.capitalize() in _NO_NAMES:
         return True
+    if surface in lists.ROLE_WORDS or (kind != "person" and surface.rsplit(" ", 1)[-1] in lists.WORK_WORDS):
+        return True
     if kind == "person" and (surface in lists.HONORIFICS or surface[0].isdigit()):
         return True
     return surface.islower() or surface.startswith(("http", "www.", "@", "#"))
@@ -141,16 +143,18 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
-def _announced(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
-    """Make a name an organisation where the word before it says so: `the newspaper X`."""
-    words, starts, _ = tokens
+def _in_context(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
+    """Use the words beside a span: `the newspaper X` is an organisation, `X Resolution` is all one document."""
+    words, starts, ends = tokens
     changed: list[Span] = []
     for span in spans:
-        before = bisect_left(starts, span.start) - 1
-        announced = before >= 0 and words[before] in lists.ORGANIZATION_CUES
-        if announced and text[span.start : span.end] not in lists.PLACES:
+        surface = text[span.start : span.end]
+        before, after = bisect_left(starts, span.start) - 1, bisect_left(ends, span.end) + 1
+        if before >= 0 and words[before] in lists.ORGANIZATION_CUES and surface not in lists.PLACES:
             span = span._replace(kind="organization")  # noqa: PLW2901
-        changed.append(span)
+        heads_on = after < len(words) and words[after] in lists.WORK_WORDS
+        if not heads_on or span.kind == "person" or surface in _KNOWN_KIND:
+            changed.append(span)
     return changed
 
 
@@ -225,6 +229,5 @@ def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
         spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
     """
     cleaned = clean(text, spans)
-    cleaned = _announced(text, tokens, cleaned)
-    cleaned = _one_kind_per_form(text, _surnames(text, cleaned))
+    cleaned = _one_kind_per_form(text, _surnames(text, _in_context(text, tokens, cleaned)))
     return _repeats(text, tokens, cleaned)

@@ -49,6 +49,7 @@ def test_a_span_is_trimmed_to_the_bare_name(text: str, mark: tuple[str, str], na
         ("—", "place"),
         ("president", "person"),
         ("President", "person"),
+        ("Defense", "organization"),
         ("42", "organization"),
         ("https://a.example", "organization"),
         ("9 Lives", "person"),
@@ -58,6 +59,19 @@ def test_a_span_is_trimmed_to_the_bare_name(text: str, mark: tuple[str, str], na
 def test_what_is_no_name_is_dropped(surface: str, kind: str) -> None:
     """Days, peoples, small words, numbers and addresses are no entities."""
     assert refined(f"{surface} it is", (surface, kind)) == []
+
+
+def test_a_word_before_the_name_can_say_what_it_is() -> None:
+    """After `the newspaper`, a name is an organisation."""
+    assert refined("the newspaper Al Velmar said", ("Al Velmar", "person")) == [("Al Velmar", "organization")]
+    assert refined("the mayor Al Velmar said", ("Al Velmar", "person")) == [("Al Velmar", "person")]
+
+
+def test_documents_and_events_are_no_entities() -> None:
+    """A treaty is none of the three kinds, nor is the part of its name before the head word."""
+    assert refined("the Velmar Harbour Treaty holds", ("Velmar Harbour Treaty", "organization")) == []
+    assert refined("the Velmar Harbour Treaty holds", ("Velmar Harbour", "place")) == []
+    assert refined("a NATO Resolution", ("NATO", "organization")) == [("NATO", "organization")]
 
 
 def test_lists_correct_the_kind() -> None:
