@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from heapq import nsmallest
 from math import sqrt
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from sitegen.entities.catalogue import EntityKey
 
+Key = TypeVar("Key", EntityKey, int)
+"""How the caller names entities: by key, or by number in the order of keys."""
 
-class Neighbour(NamedTuple):
+
+class Neighbour(NamedTuple, Generic[Key]):
     """An entity named together with another one."""
 
-    key: EntityKey
+    key: Key
     shared: int
     """Articles that name both."""
     cosine: float
@@ -30,13 +34,13 @@ def cosine(shared: int, first: int, second: int) -> float:
 
 
 def neighbours(
-    key: EntityKey,
-    articles: Iterable[Sequence[EntityKey]],
-    count: Callable[[EntityKey], int],
+    key: Key,
+    articles: Iterable[Sequence[Key]],
+    count: Callable[[Key], int],
     limit: int = 12,
     *,
     min_shared: int = 2,
-) -> tuple[Neighbour, ...]:
+) -> tuple[Neighbour[Key], ...]:
     """Return the entities most often named together with `key`, closest first.
 
     Args:
@@ -47,7 +51,7 @@ def neighbours(
         min_shared: articles that must name both; one chance meeting says little. Where fewer articles than that name
             `key`, one is enough.
     """
-    shared: Counter[EntityKey] = Counter()
+    shared: Counter[Key] = Counter()
     total = 0
     for keys in articles:
         total += 1
@@ -55,8 +59,12 @@ def neighbours(
     shared.pop(key, None)
     least = min(min_shared, total)
     # Rounded, so that equal ratios tie whatever way they were computed.
-    ranked = sorted(
-        (Neighbour(other, both, cosine(both, total, count(other))) for other, both in shared.items() if both >= least),
-        key=lambda found: (-round(found.cosine, 12), -found.shared, found.key),
+    ranked = nsmallest(
+        limit,
+        (
+            (-round(cosine(both, total, count(other)), 12), -both, other)
+            for other, both in shared.items()
+            if both >= least
+        ),
     )
-    return tuple(ranked[:limit])
+    return tuple(Neighbour(other, -both, cosine(-both, total, count(other))) for _, both, other in ranked)

@@ -28,7 +28,7 @@ def write_search_index(
         jobs: worker processes.
         reporter: hears of progress.
     """
-    aliases = {(key.kind, key.slug): g.entity.aliases for key, g in library.entities.items() if g.entity}
+    aliases = {(group.kind, group.slug): group.entity.aliases for group in library.entities if group.entity}
     plan = plan_search(corpus, scripts=scripts, aliases=aliases)
     reporter.phase("Search index", len(plan.jobs))
 

@@ -91,25 +91,22 @@ def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Rel
 
     Only earlier articles count, so that a new article changes no older page; rarer entities are named first as reason.
     """
-    mine = {group for group in library.tagged[position] if group is not None}
-    if not mine:
-        return ()
+    mine = frozenset(library.named[position])
     shared: Counter[int] = Counter()
-    for group in mine:
-        members = group.members
+    for number in mine:
+        members = library.entities[number].members
         at = bisect_left(members, position)
         shared.update(members[max(0, at - _RECENT) : at])
     scored = []
     for other, count in shared.items():
         if count < 2 or other in same:
             continue
-        theirs = len({group for group in library.tagged[other] if group is not None})
         # Rounded: platforms differ in the last bit, and the order must not.
-        scored.append((-round(count / (len(mine) * theirs) ** 0.5, 6), -other))
+        scored.append((-round(count / (len(mine) * len(library.named[other])) ** 0.5, 6), -other))
     related = []
     for _, negative in sorted(scored)[:_RELATED]:
         other = -negative
-        common = mine & {group for group in library.tagged[other] if group is not None}
+        common = [library.entities[number] for number in mine.intersection(library.named[other])]
         because = sorted(common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug))
         related.append(Related(card_view(library.cards[other], excerpt=False), tuple(g.name for g in because[:3])))
     return tuple(related)

@@ -29,6 +29,8 @@ class Group(msgspec.Struct, frozen=True, eq=False):
     has_page: bool
     """Whether it stands on a page of its own, not only in an A–Z list."""
     entity: Entity | None = None
+    number: int = -1
+    """Index into `Library.entities`; -1 for sources, authors and tags."""
 
 
 class Library(msgspec.Struct, frozen=True, eq=False):
@@ -46,8 +48,10 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     """Groups by family, then slug."""
     tagged: Sequence[tuple[Group | None, ...]]
     """For each article, what its `tags` resolve to, position by position; None where an editor hid the entity."""
-    entities: dict[EntityKey, Group]
-    """Groups of entities by kind and slug; hidden ones are left out."""
+    entities: Sequence[Group]
+    """Groups of all entities that are not hidden, by kind and slug."""
+    named: Sequence[tuple[int, ...]]
+    """For each article, the entities it names, each once, as indexes into `entities`."""
     old_addresses: dict[str, str]
     """Former URL of an entity → its URL now."""
 
@@ -115,6 +119,8 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
     families.update({family: {} for family in GROUP_FAMILIES})
     threshold = min_articles or auto_threshold(len(listed))
     by_key: dict[EntityKey, Group | None] = {}
+    entities: list[Group] = []
+    numbers: dict[EntityKey, int] = {}
     for key in sorted(entity_members):
         entity = catalogue.entity(key)
         members = entity_members[key]
@@ -124,15 +130,17 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
         family = family_of_kind(entity.kind)
         # Editors' entities have a page however few name them; of a lone surname nobody knows whose it is.
         own_page = entity.checked or (len(members) >= threshold and not catalogue.is_lone(key))
-        group = Group(family, entity.slug, entity.name, entity.kind, tuple(members), own_page, entity)
+        number = numbers[key] = len(entities)
+        group = Group(family, entity.slug, entity.name, entity.kind, tuple(members), own_page, entity, number)
         families.setdefault(family, {})[entity.slug] = by_key[key] = group
+        entities.append(group)
     for (family, slug), (name, members) in sorted(groups.items()):
         own_page = len(members) >= threshold
         families[family][slug] = Group(family, slug, name, family, tuple(members), own_page)
-    entities = {key: group for key, group in by_key.items() if group is not None}
-    tagged = [tuple(by_key[key] for key in keys) for keys in tagged_keys]
+    tagged = [tuple([by_key[key] for key in keys]) for keys in tagged_keys]
+    named = [tuple(dict.fromkeys([numbers[key] for key in keys if key in numbers])) for keys in tagged_keys]
     old = {
         group_url(family_of_kind(was.kind), was.slug): group_url(family_of_kind(now.kind), now.slug)
         for was, now in catalogue.redirects().items()
     }
-    return Library(listed, unlisted, dict(years), dict(months), families, tagged, entities, old, slugs)
+    return Library(listed, unlisted, dict(years), dict(months), families, tagged, entities, named, old, slugs)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from sitegen.entities.catalogue import EntityKey
 from sitegen.entities.relatedness import neighbours
 from sitegen.model import Card
 from sitegen.plan.library import Group, Library
@@ -33,6 +32,7 @@ from sitegen.plan.urls import (
 )
 from sitegen.render.views import (
     ArchiveView,
+    CardView,
     EntityEntry,
     EntityGroup,
     EntityIndexView,
@@ -46,11 +46,17 @@ from sitegen.render.views import (
     YearView,
 )
 
-WHOLE_LIST = 500
+WHOLE_LIST = 1000
 """A group with more articles is cut into pages by year."""
 
 LETTER_LIST = 1500
 """An A–Z list with more names is cut finer, by longer prefixes."""
+
+_WITH_EXCERPTS = 60
+"""A longer list shows headlines only: a page must not grow with the archive more than it has to."""
+
+_ARTICLES_OF_A_NAME = 12
+"""Articles listed under a name in an A–Z list; the search finds them all."""
 
 _LATEST = 12
 _TOP = 12
@@ -107,7 +113,7 @@ def year_view(library: Library, year: str) -> YearView:
         title=year,
         year=year,
         months=month_bars(library, year),
-        cards=card_views(library, library.months.get(year, ())),
+        cards=_cards(library, library.months.get(year, ())),
         previous=previous,
         next=following,
         top=top_entities(library, library.years[year], _TOP),
@@ -122,10 +128,14 @@ def month_view(library: Library, month: str) -> MonthView:
         url=month_url(month) if month else UNDATED_URL,
         title=month,
         month=month,
-        cards=card_views(library, library.months[month]),
+        cards=_cards(library, library.months[month]),
         previous=previous,
         next=following,
     )
+
+
+def _cards(library: Library, positions: Sequence[int]) -> tuple[CardView, ...]:
+    return card_views(library, positions, excerpt=len(positions) <= _WITH_EXCERPTS)
 
 
 def _around(keys: Sequence[str], key: str, url: Callable[[str], str]) -> tuple[Link | None, Link | None]:
@@ -150,7 +160,7 @@ def entity_view(library: Library, group: Group, year: str | None = None) -> Enti
             slug=group.slug,
             name=group.name,
             articles=len(positions),
-            cards=card_views(library, positions),
+            cards=_cards(library, positions),
             year=year or "undated",
             years=years,
         )
@@ -168,7 +178,7 @@ def entity_view(library: Library, group: Group, year: str | None = None) -> Enti
         last=last,
         histogram=year_bars(library, group.members, link=False),
         neighbours=_neighbours(library, group),
-        cards=card_views(library, positions),
+        cards=_cards(library, positions),
         years=years,
         latitude=entity.latitude,
         longitude=entity.longitude,
@@ -200,9 +210,9 @@ def _neighbours(library: Library, group: Group) -> tuple[EntityLink, ...]:
     """Entities that the same articles name, closest first; `count` is the number of articles that name both."""
     groups = library.entities
     found = neighbours(
-        EntityKey(group.kind, group.slug),
-        ([EntityKey(g.kind, g.slug) for g in library.tagged[position] if g is not None] for position in group.members),
-        lambda key: len(groups[key].members),
+        group.number,
+        (library.named[position] for position in group.members),
+        lambda number: len(groups[number].members),
         _NEIGHBOURS,
     )
     return tuple(msgspec.structs.replace(group_link(library, groups[near.key]), count=near.shared) for near in found)
@@ -217,7 +227,7 @@ def group_view(library: Library, group: Group, year: str | None = None) -> Group
         family=group.family,
         name=group.name,
         articles=len(group.members) if year is None else len(positions),
-        cards=card_views(library, positions),
+        cards=_cards(library, positions),
         year="" if year is None else year or "undated",
         years=years,
     )
@@ -299,7 +309,7 @@ def _entry(library: Library, group: Group) -> EntityEntry:
         name=group.name,
         count=len(group.members),
         url=group_address(library, group) if own_page else "",
-        cards=() if own_page else card_views(library, reversed(group.members), excerpt=False),
+        cards=() if own_page else card_views(library, group.members[: -_ARTICLES_OF_A_NAME - 1 : -1], excerpt=False),
     )
 
 

@@ -59,11 +59,12 @@ def top_groups(groups: Iterable[Group], limit: int) -> list[Group]:
 
 def top_entities(library: Library, positions: Sequence[int], limit: int) -> tuple[EntityGroup, ...]:
     """The entities named by most of some articles, by kind."""
-    counts: Counter[Group] = Counter()
+    counts: Counter[int] = Counter()
     for position in positions:
-        counts.update({group for group in library.tagged[position] if group is not None})
+        counts.update(library.named[position])
     by_kind: dict[str, list[tuple[int, str, Group]]] = {}
-    for group, count in counts.items():
+    for number, count in counts.items():
+        group = library.entities[number]
         by_kind.setdefault(group.kind, []).append((-count, group.slug, group))
     return tuple(
         EntityGroup(
@@ -85,7 +86,7 @@ def ordered_kinds(kinds: Iterable[str]) -> list[str]:
 
 def entity_families(library: Library) -> list[str]:
     """Families of entities, in the order of `ordered_kinds`; people, organisations and places are always there."""
-    kinds = {key.kind for key in library.entities}.union(KIND_ORDER)
+    kinds = {group.kind for group in library.entities}.union(KIND_ORDER)
     return [family_of_kind(kind) for kind in ordered_kinds(kinds)]
 
 

@@ -10,7 +10,7 @@ from sitegen.config import Config
 from sitegen.model import Card, Problem
 from sitegen.plan import article_views, feed_views, list_views
 from sitegen.plan.library import Group, Library
-from sitegen.plan.urls import GROUP_FAMILIES, output_path
+from sitegen.plan.urls import GROUP_FAMILIES, UNDATED_URL, month_url, output_path, year_url
 from sitegen.render.views import NotFoundView, PageView, RedirectView, SearchView, View
 
 
@@ -147,6 +147,12 @@ class SitePages:
             return f"/{key.name}/a-z/{key.part}/"
         if key.kind == "index":
             return f"/{key.name}/"
+        if key.kind == "year":
+            return year_url(key.name)
+        if key.kind == "month":
+            return month_url(key.name) if key.name else UNDATED_URL
+        if key.kind == "home":
+            return "/"
         return self.view(key).url
 
     def _collision(self, path: str, first: PageKey, second: PageKey) -> None:
