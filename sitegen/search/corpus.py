@@ -69,23 +69,44 @@ def merge_vocabularies(parts: Sequence[VocabularyPart], order: Sequence[int] | N
     vocabulary = sorted(used_pairs)
     identity_of = {pair: identity for identity, pair in enumerate(vocabulary)}
     tables = [np.fromiter((identity_of.get(p, 0) for p in pairs), np.uint32, len(pairs)) for pairs in pairs_of_part]
-    fields = []
-    for name in ("title", "body"):
-        rows_of = [getattr(part, name) for part in parts]
-        values = [table[field.values] for table, field in zip(tables, rows_of, strict=True)]
-        offsets = np.cumsum([0, *(len(piece) for piece in values)])
-        starts = [field.starts[:-1] + offset for field, offset in zip(rows_of, offsets, strict=False)]
-        all_starts = np.concatenate([*starts, offsets[-1:]]).astype(np.int64)
-        flat = np.concatenate(values) if values else np.empty(0, np.uint32)
-        fields.append(take(flat, all_starts, order))
+    title, body = (
+        _gather([(table, getattr(part, name)) for table, part in zip(tables, parts, strict=True)], firsts, order)
+        for name in ("title", "body")
+    )
     words, terms = map(list, zip(*vocabulary, strict=True)) if vocabulary else ([], [])
-    return MergedVocabulary(words, terms, *fields)
+    return MergedVocabulary(words, terms, title, body)
+
+
+def _gather(
+    parts: Sequence[tuple[NDArray[np.uint32], Ragged]], firsts: NDArray[np.int64], order: NDArray[np.int64]
+) -> Ragged:
+    """Rows of several parts in one order, their word ids replaced by those of each part's table."""
+    lengths = np.concatenate([np.diff(field.starts) for _, field in parts] or [np.empty(0, np.int64)])
+    starts = np.zeros(len(order) + 1, dtype=np.int64)
+    np.cumsum(lengths[order], out=starts[1:])
+    values = np.empty(int(starts[-1]), dtype=np.uint32)
+    for (table, field), first in zip(parts, firsts.tolist(), strict=False):
+        here = np.flatnonzero((order >= first) & (order < first + len(field)))
+        _copy_rows(table[field.values], field.starts, order[here] - first, values, starts[here])
+    return Ragged(values, starts)
 
 
 def take(values: NDArray[np.uint32], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> Ragged:
     """Copy the given rows, in that order, to a `Ragged` of their own."""
-    lengths = starts[rows + 1] - starts[rows]
     new_starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=new_starts[1:])
-    index = np.repeat(starts[rows] - new_starts[:-1], lengths) + np.arange(int(new_starts[-1]), dtype=np.int64)
-    return Ragged(values[index], new_starts)
+    np.cumsum(starts[rows + 1] - starts[rows], out=new_starts[1:])
+    target = np.empty(int(new_starts[-1]), dtype=np.uint32)
+    _copy_rows(values, starts, rows, target, new_starts[:-1])
+    return Ragged(target, new_starts)
+
+
+def _copy_rows(
+    values: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    target: NDArray[np.uint32],
+    places: NDArray[np.int64],
+) -> None:
+    """Copy rows to their places in `target`, slice by slice: an index of all words would be eight times their size."""
+    for begin, end, place in zip(starts[rows].tolist(), starts[rows + 1].tolist(), places.tolist(), strict=True):
+        target[place : place + end - begin] = values[begin:end]
