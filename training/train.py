@@ -3,7 +3,9 @@
 python -m training.train teachers --seeds 11 13
 python -m training.train label
 python -m training.train students --seeds 1 2 3
-python -m training.train finish --seed 1
+python -m training.train relabel
+python -m training.train continue --seeds 1 2 3
+python -m training.train finish --seed 2
 """
 
 from __future__ import annotations
