@@ -15,11 +15,11 @@ import msgspec
 
 from sitegen.config import Config
 from sitegen.digest import value_digest
-from sitegen.entities.authority import Authority, parse_authority
+from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import Catalogue
-from sitegen.errors import ContentError
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
+from sitegen.pipeline.current_cards import distinct_cards, read_judgements
 from sitegen.pipeline.fulltext_index import update_fulltext_index
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
@@ -33,7 +33,7 @@ from sitegen.plan.site_pages import SitePages
 from sitegen.plan.urls import GROUP_FAMILIES
 from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
 from sitegen.render.views import Link, SiteView, View
-from sitegen.store.cache import Cache, CacheRow, delete_cache
+from sitegen.store.cache import Cache, CacheRow, delete_cache, is_current
 from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree
 from sitegen.store.packs import DamagedCacheError, PackReader
@@ -142,7 +142,8 @@ class _Build:
 
     def _bring_up_to_date(self, cache: Cache) -> None:
         theme = load_theme(read_theme(self.tree.root, self.config.theme))
-        authority, judgements = self._read_authority()
+        judgements = read_judgements(self.tree.content)
+        authority = parse_authority(judgements)
         media = self._scan("media")
         rows, reread = self._read_changed(cache)
         for row in rows.values():
@@ -212,24 +213,13 @@ class _Build:
         )
         return [msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in files]
 
-    def _read_authority(self) -> tuple[Authority, str]:
-        """The editors' judgements, and a digest of them."""
-        path = self.tree.content / "entities.yaml"
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
-            text = ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
-        return parse_authority(text), value_digest(text)
-
     def _read_changed(self, cache: Cache) -> tuple[dict[str, CacheRow], bool]:
         """Rows of all pages by path, those that changed read anew; and whether any had to be."""
         files = self._scan("articles", (".md",)) + self._scan("pages", (".md",))
         rows = cache.load()
         paths = {file.path for file in files}
         gone = [path for path in rows if path not in paths]
-        changed = [file for file in files if not _is_current(rows.get(file.path), file)]
+        changed = [file for file in files if not is_current(rows.get(file.path), file)]
         crowded = _crowded_packs(rows)
         if changed or crowded:
             again = {file.path for file in changed}
@@ -253,24 +243,10 @@ class _Build:
         return rows, bool(changed or gone)
 
     def _distinct(self, cards: Iterable[Card]) -> list[Card]:
-        """Cards whose id no other card has; of several the one with the first path is kept."""
-        kept: dict[str, Card] = {}
-        for card in sorted(cards, key=lambda card: card.path):
-            if card.id in kept:
-                self._complain(
-                    [
-                        Problem(
-                            path=f"content/{card.path}",
-                            code="duplicate-id",
-                            message=f"its id `{card.id}` is already that of content/{kept[card.id].path}; left out",
-                            hint="give one of them another id",
-                        )
-                    ]
-                )
-                self.report.set_aside += 1
-                continue
-            kept[card.id] = card
-        return list(kept.values())
+        kept, problems = distinct_cards(cards)
+        self._complain(problems)
+        self.report.set_aside += len(problems)
+        return kept
 
     # Writing
 
@@ -352,11 +328,6 @@ def _read_done(data: bytes | None) -> _Done | None:
         return msgspec.msgpack.decode(data, type=_Done) if data else None
     except msgspec.MsgspecError:
         return None
-
-
-def _is_current(row: CacheRow | None, file: FileStat) -> bool:
-    """Whether the page was read as it is now; one that could not be opened is tried again."""
-    return row is not None and row.stat == file and all(problem.code != "unreadable" for problem in row.problems)
 
 
 def _view_types() -> list[type[View]]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sitegen.digest import generated_id, short_digest, value_digest
+from sitegen.entities.article_tags import effective_tags
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.marks import mark_mentions
 from sitegen.markup.plain_text import excerpt, plain_text
-from sitegen.model import Article, Card, CardTag, EdtfDate, EntityTag, Problem
+from sitegen.model import Article, Card, CardTag, EdtfDate, Problem
 from sitegen.pipeline.workers import fork_map
 from sitegen.plan.permalinks import checked_permalink, permalink_of_path
 from sitegen.search.analysis import Analyzer
@@ -48,24 +49,7 @@ def read_pages(
 def _read_file(content: Path, file: FileStat, writer: PackWriter, analyzer: Analyzer) -> CacheRow:
     shown = f"content/{file.path}"
     try:
-        if file.size > MAX_PAGE_BYTES:
-            raise ContentError(
-                f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB",
-                path=shown,
-                hint="split it into several articles",
-                code="page-too-large",
-            )
-        try:
-            data = (content / file.path).read_bytes()
-        except OSError as error:
-            raise ContentError(f"cannot be read: {error.strerror}", path=shown, code="unreadable") from error
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise ContentError(
-                "the page is not UTF-8", path=shown, line=line, hint="save it as UTF-8", code="page-encoding"
-            ) from error
+        text, data = read_text(content, file)
         digest = short_digest(data)
         article, problems = parse_page(text, shown)
         card, html, plain, more = compose_card(article, file.path)
@@ -77,10 +61,38 @@ def _read_file(content: Path, file: FileStat, writer: PackWriter, analyzer: Anal
     return CacheRow(file, digest, CachedPage(card, place), (*problems, *more))
 
 
-def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Problem]]:
+def read_text(content: Path, file: FileStat) -> tuple[str, bytes]:
+    """A page's text and bytes.
+
+    Raises:
+        ContentError: too large, not readable or not UTF-8.
+    """
+    shown = f"content/{file.path}"
+    if file.size > MAX_PAGE_BYTES:
+        raise ContentError(
+            f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB",
+            path=shown,
+            hint="split it into several articles",
+            code="page-too-large",
+        )
+    try:
+        data = (content / file.path).read_bytes()
+    except OSError as error:
+        raise ContentError(f"cannot be read: {error.strerror}", path=shown, code="unreadable") from error
+    try:
+        return data.decode("utf-8-sig"), data
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ContentError(
+            "the page is not UTF-8", path=shown, line=line, hint="save it as UTF-8", code="page-encoding"
+        ) from error
+
+
+def compose_card(article: Article, path: str, *, with_body: bool = True) -> tuple[Card, str, str, list[Problem]]:
     """Card, body HTML with mention marks, and plain text of one page; `path` is relative to `content/`.
 
-    Of a redacted or withdrawn article nothing but its address and the editor's note comes through.
+    Of a redacted or withdrawn article nothing but its address and the editor's note comes through. Without its body a
+    card lacks excerpt, number of words and digest, and costs a tenth.
     """
     problems: list[Problem] = []
 
@@ -115,10 +127,12 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
         card = _bare_card(path, id_, permalink, status, str(note)[:2000], tuple(aliases))
         return card, "", "", problems
     tags = effective_tags(article)
-    rendered = render_markdown(article.body, f"content/{path}")
-    problems.extend(rendered.problems)
-    html = mark_mentions(rendered.html, [(tag.name, *tag.forms) for tag in tags])
-    plain = plain_text(rendered.html)
+    html = plain = ""
+    if with_body:
+        rendered = render_markdown(article.body, f"content/{path}")
+        problems.extend(rendered.problems)
+        html = mark_mentions(rendered.html, [(tag.name, *tag.forms) for tag in tags])
+        plain = plain_text(rendered.html)
     card = Card(
         path=path,
         id=id_,
@@ -140,7 +154,7 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
         topics=article.tags,
         aliases=tuple(aliases),
         copies=article.copies,
-        body_digest=value_digest(html),
+        body_digest=value_digest(html) if with_body else "",
         checked=bool(article.tag or article.untag),
     )
     return card, html, plain, problems
@@ -149,13 +163,3 @@ def compose_card(article: Article, path: str) -> tuple[Card, str, str, list[Prob
 def _bare_card(path: str, id_: str, permalink: str, status: str, note: str, aliases: tuple[str, ...]) -> Card:
     nothing = ("", "given", "", "", (), "", "", "", "", "")
     return Card(path, id_, permalink, *nothing, status, note, 0, (), (), aliases, (), "")
-
-
-def effective_tags(article: Article) -> tuple[EntityTag, ...]:
-    """The machine's tags and the editor's additions, without what the editor removed; each kind and name once."""
-    removed = {name.casefold() for name in article.untag}
-    merged: dict[tuple[str, str], EntityTag] = {}
-    for tag in (*article.machine_tags, *article.tag):
-        if tag.name.casefold() not in removed or tag in article.tag:
-            merged.setdefault((tag.kind, tag.name), tag)
-    return tuple(merged.values())

@@ -99,11 +99,7 @@ class Cache:
             DamagedCacheError: a row cannot be read.
         """
         try:
-            rows = self._connection.execute("SELECT path, size, mtime_ns, inode, digest, entry FROM pages").fetchall()
-            return {
-                path: CacheRow(FileStat(path, size, mtime, inode), digest, *_decode(entry))
-                for path, size, mtime, inode, digest, entry in rows
-            }
+            return _rows(self._connection)
         except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
             raise DamagedCacheError(f"the cache cannot be read: {error}") from error
 
@@ -171,6 +167,29 @@ class CacheReader:
             return _decode(row[0])[0] if row else None
         except (sqlite3.DatabaseError, msgspec.MsgspecError):
             return None
+
+    def rows(self, step: str) -> dict[str, CacheRow]:
+        """All rows by path; none where the cache is another version's (`step`), or cannot be read just now."""
+        if self._connection is None:
+            return {}
+        try:
+            found = self._connection.execute("SELECT value FROM meta WHERE name = 'step'").fetchone()
+            return _rows(self._connection) if found and found[0] == step.encode() else {}
+        except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError):
+            return {}
+
+
+def _rows(connection: sqlite3.Connection) -> dict[str, CacheRow]:
+    rows = connection.execute("SELECT path, size, mtime_ns, inode, digest, entry FROM pages").fetchall()
+    return {
+        path: CacheRow(FileStat(path, size, mtime, inode), digest, *_decode(entry))
+        for path, size, mtime, inode, digest, entry in rows
+    }
+
+
+def is_current(row: CacheRow | None, file: FileStat) -> bool:
+    """Whether the page was read as it is now; one that could not be opened is tried again."""
+    return row is not None and row.stat == file and all(problem.code != "unreadable" for problem in row.problems)
 
 
 def delete_cache(folder: Path) -> None:
