@@ -4,7 +4,7 @@ A worker writes one pack a build, front to back; the cache (`store.cache`) knows
 never pile up in memory or in pipes between processes.
 
     NAME/bodies.bin        each article's HTML, then its plain text, UTF-8
-    NAME/words.u32         word ids of each article's title, then body (little-endian uint32)
+    NAME/words.u32         word ids of each article's title, then body (little-endian uint32); at the end their CRC-32
     NAME/vocabulary.json   [[surface form of word 0, …], [index term of word 0, …]]
 """
 
@@ -59,6 +59,7 @@ class PackWriter:
             raise storage_error(error, self._folder) from error
         self._offset = 0
         self._word = 0
+        self._words_checksum = 0
 
     def add(self, html: str, text: str, title: array[int], body: array[int]) -> Place:
         """Append one article; `title` and `body` are its word ids."""
@@ -73,11 +74,12 @@ class PackWriter:
             len(title),
             len(body),
         )
+        ids = title.tobytes() + body.tobytes()
+        self._words_checksum = zlib.crc32(ids, self._words_checksum)
         try:
             self._bodies.write(first)
             self._bodies.write(second)
-            self._words.write(title.tobytes())
-            self._words.write(body.tobytes())
+            self._words.write(ids)
         except OSError as error:
             raise storage_error(error, self._folder) from error
         self._offset += len(first) + len(second)
@@ -88,6 +90,7 @@ class PackWriter:
         """Write the vocabulary that the word ids refer to and finish the pack."""
         try:
             self._bodies.close()
+            self._words.write(self._words_checksum.to_bytes(4, "little"))
             self._words.close()
             (self._folder / "vocabulary.json").write_bytes(msgspec.json.encode((words, terms)))
         except OSError as error:
@@ -146,9 +149,12 @@ class PackReader:
     def words(self, pack: str) -> NDArray[np.uint32]:
         """All word ids of a pack."""
         try:
-            return np.fromfile(self._folder / pack / "words.u32", dtype="<u4")
+            data = (self._folder / pack / "words.u32").read_bytes()
         except OSError as error:
             raise DamagedCacheError(f"a word list of the cache cannot be read: {error}") from error
+        if len(data) % 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+            raise DamagedCacheError("a word list of the cache is damaged")
+        return np.frombuffer(data[:-4], dtype="<u4")
 
 
 def delete_packs(folder: Path, keep: frozenset[str]) -> None:
