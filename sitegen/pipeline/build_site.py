@@ -7,6 +7,7 @@ A clean build and an update run the same code: a clean build is an update of an 
 
 from __future__ import annotations
 
+import gc
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -133,10 +134,14 @@ class _Build:
         started = time.monotonic()
         self.output.recover()
         cache = Cache(self.tree.state, tool_digest())
+        collecting = gc.isenabled()
+        gc.disable()  # A library is millions of values without a cycle; looking for one takes seconds.
         try:
             self._bring_up_to_date(cache)
         finally:
             cache.close()
+            if collecting:
+                gc.enable()
         self.report.seconds = round(time.monotonic() - started, 3)
         return self.report
 

@@ -110,6 +110,7 @@ def _run(
                 return
             yield chunks[position]
 
+    gc.enable()
     try:
         for result in work(number, mine()):
             sender.send(("result", result))
