@@ -1323,6 +1323,7 @@ async function show({typing = false} = {}) {
     const options = {limit: PAGE, sort: state.sort, filters: state.filters, prefix: typing && /[^\s"]$/.test(state.q)};
     const result = await index.search(state.q, options);
     if (mine !== turn) return;
+    clearTimeout(slow);
     current = {result, shown: result.hits.length};
     showStatus(result);
     results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
@@ -1554,9 +1555,9 @@ function lastBefore(date) {
 function step(date, by) {
   const found = /^(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?$/.exec(date.trim());
   if (!found) return date;
-  const [year, month, day] = found.slice(1).map((part) => (part ? Number(part) : 0));
-  const when = new Date(Date.UTC(2000, (month || 1) - 1 + (month && !day ? by : 0), (day || 1) + (day ? by : 0)));
-  when.setUTCFullYear((year ?? 0) + when.getUTCFullYear() - 2000 + (month ? 0 : by));
+  const [year = 0, month = 0, day = 0] = found.slice(1).map((part) => Number(part ?? 0));
+  const when = new Date(0);
+  when.setUTCFullYear(year + (month ? 0 : by), (month || 1) - 1 + (month && !day ? by : 0), (day || 1) + (day ? by : 0));
   return when.toISOString().slice(0, day ? 10 : month ? 7 : 4);
 }
 
@@ -1587,7 +1588,7 @@ async function showHistogram(months, mine) {
   const all = await whole;
   if (!all || mine !== turn) return;
   const bars = timeBars(all.months, months);
-  if (bars.length < 2) {
+  if (bars.length < 2 || !bars.some((bar) => bar.count)) {
     replace(chart);
     return;
   }
@@ -1600,7 +1601,7 @@ async function showHistogram(months, mine) {
   peakText.textContent = say(peak === 1 ? 'one' : 'many', {n: peak});
   const brush = draw('rect', {class: 'brush', y: top, height: plot});
   svg.append(
-    peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}), brush,
+    peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}),
     draw('line', {class: 'base', x1: 0, x2: '100%', y1: top + plot, y2: top + plot}),
   );
   const groups = bars.map((bar, i) => {
@@ -1620,6 +1621,7 @@ async function showHistogram(months, mine) {
   const [after, before] = [state.filters['after']?.[0] ?? '', state.filters['before']?.[0] ?? ''];
   const paint = (/** @type {number} */ a, /** @type {number} */ b) => {
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    svg.prepend(brush);
     brush.setAttribute('x', `${low * width}%`);
     brush.setAttribute('width', `${Math.max(0, high - low + 1) * width}%`);
     groups.forEach((group, i) => group.classList.toggle('out', i < low || i > high));
@@ -1630,7 +1632,7 @@ async function showHistogram(months, mine) {
     if (after || before) paint(low < 0 ? bars.length : low, high);
     else {
       groups.forEach((group) => group.classList.remove('out'));
-      brush.setAttribute('width', '0');
+      brush.remove();
     }
   };
   let dragged = null;
@@ -1660,8 +1662,9 @@ async function showHistogram(months, mine) {
   });
   limits();
 
-  const from = make('input', {name: 'from', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: first});
-  const until = make('input', {name: 'until', size: '10', inputmode: 'numeric', autocomplete: 'off', placeholder: last});
+  const field = {size: '10', inputmode: 'numeric', autocomplete: 'off', pattern: '\\s*\\d{4}(-\\d\\d?){0,2}\\s*'};
+  const from = make('input', {...field, name: 'from', placeholder: first});
+  const until = make('input', {...field, name: 'until', placeholder: last});
   from.value = after;
   until.value = before && lastBefore(before);
   const range = make('form', {class: 'range'},
