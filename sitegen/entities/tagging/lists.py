@@ -176,8 +176,8 @@ ORGANIZATION_CUES = _lines("""
 """Common nouns right after which a name is that of an organisation (`the newspaper X`)."""
 
 WORK_WORDS = _lines("""
-    Accord, Accords, Act, Agreement, Amendment, Award, Awards, Bill, Constitution, Cup, Declaration, Prize, Protocol
-    Resolution, Treaty, War, Wars
+    Accord, Accords, Act, Agreement, Amendment, Award, Awards, Bill, Constitution, Cup, Declaration, Law, Plan, Prize
+    Protocol, Resolution, Treaty, War, Wars
 """)
 """Words that, as the head of a capitalised phrase, make it a document, an event or a prize: none of the three kinds."""
 

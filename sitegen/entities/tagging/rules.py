@@ -28,6 +28,9 @@ class Span(NamedTuple):
 
 _OUTER = " \t\u00a0\u2009\u200b\ufeff.,;:!?…-–—_*#|/\\\"'“”‘’«»‹›<>=+~^`•·"
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_PARTY = re.compile(r"[DRI][-–](?=[A-Z])")
+"""What American papers put before a member's state: `(D-Ohio)`."""
+
 _THE = re.compile(r"(?:the|The|THE)[ \u00a0]+")
 _POSSESSIVE = ("'s", "’s", "'S", "’S")
 _SURE = 0.9
@@ -109,12 +112,14 @@ def clean(text: str, spans: Iterable[Span]) -> list[Span]:
             start, end = _trim(text, line_start, line_end)
             if span.kind == "person":
                 start, end = _trim(text, _strip_titles(text, start, end), end)
+            kind = span.kind
+            if kind == "organization" and _PARTY.match(text, start, end) and text[start - 1 : start] == "(":
+                start, kind = start + 2, "place"
             surface = text[start:end]
-            if start >= end or _is_noise(surface, span.kind):
+            if start >= end or _is_noise(surface, kind):
                 continue
-            kind = _KNOWN_KIND.get(surface, span.kind)
-            if kind != span.kind and surface in lists.SHARED_NAMES:
-                kind = span.kind
+            if surface not in lists.SHARED_NAMES:
+                kind = _KNOWN_KIND.get(surface, kind)
             cleaned.append(Span(start, end, kind, span.confidence))
     return _without_overlaps(cleaned)
 

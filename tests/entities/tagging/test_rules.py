@@ -74,6 +74,12 @@ def test_documents_and_events_are_no_entities() -> None:
     assert refined("a NATO Resolution", ("NATO", "organization")) == [("NATO", "organization")]
 
 
+def test_a_members_party_is_no_part_of_the_state() -> None:
+    """`(R-Ohio)` names Ohio."""
+    assert refined("Rask (R-Ohio) spoke", ("R-Ohio", "organization")) == [("Ohio", "place")]
+    assert refined("the R-Velmar works", ("R-Velmar", "organization")) == [("R-Velmar", "organization")]
+
+
 def test_lists_correct_the_kind() -> None:
     """Countries are places and great bodies organisations, whatever the model thought."""
     found = refined("Norway met NATO in Peru", ("Norway", "person"), ("NATO", "place"))
