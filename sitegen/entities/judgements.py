@@ -50,10 +50,11 @@ def unmerge(text: str, into: NameOf, other: NameOf) -> str:
     return _edit(text, into, take_out, must_exist=True)
 
 
-def split(text: str, name: NameOf, new_name: str, articles: Sequence[str]) -> str:
+def split(text: str, name: NameOf, new_name: str, articles: Sequence[str], also_named: Sequence[NameOf] = ()) -> str:
     """In these articles `name` means someone else, to be called `new_name`. Inverse: `unsplit`.
 
-    An entry of that new name which speaks of some articles already takes these in as well.
+    An entry of that new name which speaks of some articles already takes these in as well. `also_named`: other names
+    under which the articles tag that one.
     """
     authority = parse_authority(text)
     if not articles:
@@ -71,6 +72,11 @@ def split(text: str, name: NameOf, new_name: str, articles: Sequence[str]) -> st
             if name.form not in {claimed.form for claimed in bare}:
                 _append(entry, "aliases", name.name)
             _append(entry, "not", name.name)
+        present = {name.form} | {claimed.form for claimed in (() if known is None else known.claimed_names())}
+        for other in also_named:
+            if other.form not in present:
+                present.add(other.form)
+                _append(entry, "aliases", _item(other, name.kind))
         for article in articles:
             if known is None or article not in known.articles:
                 _append(entry, "articles", article)
