@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from typing import Any
 
@@ -90,14 +91,21 @@ def parse_config(text: str) -> Config:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
+        line = int(place[1] or text.count("\n") + 1) if place else 0
+        message = str(error)[: place.start()] if place else str(error)
         raise ConfigError(
-            f"not valid TOML: {error}", path=CONFIG_NAME, hint="see https://toml.io", code="config-toml"
+            f"not valid TOML: {message}", path=CONFIG_NAME, line=line, hint="see https://toml.io", code="config-toml"
         ) from error
     _check_keys(data, Config, "", text)
     try:
         config = msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(str(error), path=CONFIG_NAME, code="config-value") from error
+        place = re.search(r" - at `\$\.(.+)`$", str(error))
+        key = place[1] if place else ""
+        message = f"`{key}`: {str(error)[: place.start()]}" if place else str(error)
+        line = _line_of(text, key.split("[")[0].rpartition(".")[2])
+        raise ConfigError(message, path=CONFIG_NAME, line=line, code="config-value") from error
     _check_values(config, text)
     return config
 
@@ -109,8 +117,10 @@ def _check_values(config: Config, text: str) -> None:
     if config.base_url and not config.base_url.startswith(("http://", "https://")):
         refuse("base_url", "`base_url` must start with http:// or https://", 'base_url = "https://example.org/"')
     parts = config.output.replace("\\", "/").split("/")
-    if not config.output or ".." in parts or config.output.startswith("/") or parts[0] in ("content", ".", ".git"):
-        refuse("output", "`output` must be a folder inside the archive, apart from content/", 'output = "site"')
+    own = ("", ".", "content", "themes", ".git", ".sitegen")
+    if ".." in parts or parts[0].casefold() in own or ":" in parts[0] or not config.output.isprintable():
+        message = "`output` must be a folder of its own inside the archive, apart from content/ and themes/"
+        refuse("output", message, 'output = "site"')
     if not 0 <= config.entities.min_confidence <= 1:
         refuse("min_confidence", "`entities.min_confidence` must lie between 0 and 1", "min_confidence = 0.5")
     if config.entities.min_articles < 0:

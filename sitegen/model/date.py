@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-_EDTF = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%]?)")
+_EDTF = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%]?)", re.ASCII)
 
 
 class EdtfDate(msgspec.Struct, frozen=True, order=True):
