@@ -59,7 +59,7 @@ HEAD_ENTITIES = 60
 """Entities that completion knows from the manifest."""
 _JOB_POSTINGS = 1_500_000
 _JOB_CARDS = 2_500
-_JOB_WORDS = 4_000_000
+_JOB_WORDS = 5_000_000
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):

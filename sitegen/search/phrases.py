@@ -33,7 +33,9 @@ _DOCUMENT_BITS = 23
 MAX_JOB_FILES = 1 << (64 - KEY_BITS - _DOCUMENT_BITS - POSITION_BITS)
 """Files written together, at most: their hashes, documents and positions fit 64 bits."""
 _CHUNK = 1 << 21
-"""Words looked at together."""
+"""Words looked at together …"""
+_DOCUMENTS_COUNTED = 8192
+"""… and documents whose pairs are counted together: bounds memory."""
 _MANY = 16
 """A pair is frequent when more than one in `_MANY` documents hold it."""
 _FEW_DOCUMENTS = 512
@@ -68,54 +70,48 @@ def word_hashes(words: Sequence[str]) -> NDArray[np.uint32]:
     return np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint32, len(words))
 
 
-class Sequences(msgspec.Struct, frozen=True):
-    """Titles and bodies as word ids, and which neighbours make a frequent pair."""
+class FieldPairs(msgspec.Struct, frozen=True):
+    """Neighbouring words of one field of all documents."""
 
-    fields: tuple[Ragged, Ragged]
-    """Word ids of titles and of bodies."""
+    words: NDArray[np.uint32]
+    """Word ids, documents end to end."""
+    starts: NDArray[np.int64]
+    """Where each document's words begin, and the end."""
+    pairs: NDArray[np.uint32]
+    """Hash of each word with the next one, of the same document or not."""
+    triples_at: NDArray[np.int64]
+    """Where three words of which two are a frequent pair begin."""
+
+    def documents(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Position of the document of each word."""
+        return np.searchsorted(self.starts, at, side="right") - 1
+
+    def within(self, at: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        """Those words that `length` - 1 more of the same document follow."""
+        return at[at + length <= self.starts[self.documents(at) + 1]]
+
+
+class Sequences(msgspec.Struct, frozen=True):
+    """What the phrase files are written from."""
+
+    fields: tuple[FieldPairs, FieldPairs]
+    """Titles and bodies."""
     hashes: NDArray[np.uint32]
     """CRC-32 of each word id's surface form."""
-    usual: NDArray[np.bool_]
-    """For each word id whether it can be part of a frequent pair."""
     frequent: NDArray[np.uint64]
     """Fingerprints of frequent pairs, ascending."""
     numbers: NDArray[np.int64]
     """Number of each document."""
 
 
-class _Run(msgspec.Struct, frozen=True):
-    """Some documents' words in one field, end to end."""
-
-    words: NDArray[np.uint32]
-    documents: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    """Where each document's words begin, from `first` on."""
-    first: int
-    joined: NDArray[np.bool_]
-    """For each word whether another follows in the same text; without the last word."""
-
-
-def _runs(fields: Sequence[Ragged]) -> Iterator[_Run]:
-    """All documents' words, about `_CHUNK` at a time."""
-    for field in fields:
-        ends = field.starts[1:]
-        first = 0
-        while first < len(ends):
-            last = max(first + 1, int(np.searchsorted(ends, field.starts[first] + _CHUNK, side="right")))
-            starts = field.starts[first : last + 1] - field.starts[first]
-            words = field.values[field.starts[first] : field.starts[last]]
-            joined = np.ones(len(words), dtype=bool)
-            joined[starts[1:][np.diff(starts) > 0] - 1] = False
-            documents = np.repeat(np.arange(first, last), np.diff(starts))
-            if len(words) > 1:
-                yield _Run(words, documents, starts, first, joined[:-1])
-            first = last
+def _chunks(length: int) -> Iterator[slice]:
+    return (slice(at, at + _CHUNK) for at in range(0, length, _CHUNK))
 
 
 def plan_sequences(
     title: Ragged, body: Ragged, words: Sequence[str], usual: NDArray[np.bool_], numbers: NDArray[np.int64]
 ) -> Sequences:
-    """Hash the words and find frequent pairs.
+    """Hash all pairs and find the frequent ones.
 
     Args:
         title: word ids of each title.
@@ -126,24 +122,58 @@ def plan_sequences(
     """
     hashes = word_hashes(words)
     count = len(title)
+    fields = [_field_pairs(field, hashes) for field in (title, body)]
     if count < _FEW_DOCUMENTS:
-        usual = np.zeros(len(words), dtype=bool)
+        return Sequences((fields[0], fields[1]), hashes, np.empty(0, dtype=np.uint64), numbers)
     distinct, rank = np.unique(hashes[usual], return_inverse=True)
     ranks = np.zeros(len(words), dtype=np.int64)
     ranks[usual] = rank
+    candidates = [
+        np.concatenate([_usual_pairs(field, usual, part) for part in _chunks(len(field.pairs))]) for field in fields
+    ]
+    at = candidates[1]
     held = np.zeros(len(distinct) ** 2, dtype=np.int64)
-    for run in _runs((body,)):
-        here = usual[run.words]
-        at = np.flatnonzero(run.joined & here[:-1] & here[1:])
-        pairs = ranks[run.words[at]] * len(distinct) + ranks[run.words[at + 1]]
-        occurrences = pairs * count + run.documents[at]
+    ends = np.searchsorted(
+        at, fields[1].starts[np.arange(0, count + _DOCUMENTS_COUNTED, _DOCUMENTS_COUNTED).clip(0, count)]
+    )
+    for low, high in itertools.pairwise(ends.tolist()):
+        part = at[low:high]
+        pairs = ranks[fields[1].words[part]] * len(distinct) + ranks[fields[1].words[part + 1]]
+        occurrences = pairs * count + fields[1].documents(part)
         occurrences.sort()
         new = np.ones(len(occurrences), dtype=bool)
         new[1:] = occurrences[1:] != occurrences[:-1]
         held += np.bincount(occurrences[new] // count, minlength=len(held))
     left, right = np.divmod(np.flatnonzero(held * _MANY > count), max(1, len(distinct)))
     frequent = np.sort(fingerprint(distinct[left], distinct[right]))
-    return Sequences((title, body), hashes, usual, frequent, numbers)
+    longer = [_beside(field, hashes, found, frequent) for field, found in zip(fields, candidates, strict=True)]
+    first, second = (msgspec.structs.replace(field, triples_at=at) for field, at in zip(fields, longer, strict=True))
+    return Sequences((first, second), hashes, frequent, numbers)
+
+
+def _field_pairs(field: Ragged, hashes: NDArray[np.uint32]) -> FieldPairs:
+    pairs = np.empty(max(0, len(field.values) - 1), dtype=np.uint32)
+    for part in _chunks(len(pairs)):
+        here = hashes[field.values[part.start : part.stop + 1]]
+        pairs[part] = mix(here[:-1], here[1:])
+    return FieldPairs(field.values, field.starts, pairs, np.empty(0, dtype=np.int64))
+
+
+def _usual_pairs(field: FieldPairs, usual: NDArray[np.bool_], part: slice) -> NDArray[np.int64]:
+    """Where two usual words of a document stand side by side."""
+    here = usual[field.words[part.start : part.stop + 1]]
+    return field.within(np.flatnonzero(here[:-1] & here[1:]) + part.start, 2)
+
+
+def _beside(
+    field: FieldPairs, hashes: NDArray[np.uint32], at: NDArray[np.int64], frequent: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Where three words begin of which the first two or the last two are a frequent pair."""
+    at = at[_among(fingerprint(hashes[field.words[at]], hashes[field.words[at + 1]]), frequent)]
+    marked = np.zeros(len(field.words), dtype=bool)
+    marked[at] = True
+    marked[at[at > 0] - 1] = True
+    return field.within(np.flatnonzero(marked), 3)
 
 
 def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) -> list[bytes]:
@@ -156,26 +186,17 @@ def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) 
     low, high = first << (KEY_BITS + drop), last << (KEY_BITS + drop)
     frequent = np.unique(sequences.frequent >> np.uint64(drop))
     pieces: list[NDArray[np.uint64]] = []
-    for run in _runs(sequences.fields):
-        hashes = sequences.hashes[run.words]
-        pairs = mix(hashes[:-1], hashes[1:])
-        at = np.flatnonzero(run.joined & _between(pairs, low, high))
-        pieces.append(_elements(sequences, run, at, low, drop, _widen(pairs[at], mix(hashes[at + 1], hashes[at]))))
-        if not len(sequences.frequent):
-            continue
-        here = sequences.usual[run.words]
-        at = np.flatnonzero(run.joined & here[:-1] & here[1:])
-        at = at[_among(fingerprint(hashes[at], hashes[at + 1]), sequences.frequent)]
-        beside = np.zeros(len(run.joined), dtype=bool)
-        beside[at] = True
-        beside[at[at > 0] - 1] = True
-        at = np.flatnonzero((beside & run.joined)[:-1] & run.joined[1:])
-        middle = pairs[at]
-        triples = mix(middle, hashes[at + 2])
+    for field in sequences.fields:
+        at = field.within(np.flatnonzero(_between(field.pairs, low, high)), 2)
+        left, right = (sequences.hashes[field.words[at + more]] for more in (0, 1))
+        pieces.append(_elements(sequences, field, at, low, drop, _widen(field.pairs[at], mix(right, left))))
+        at = field.triples_at
+        middle, right = field.pairs[at], sequences.hashes[field.words[at + 2]]
+        triples = mix(middle, right)
         inside = _between(triples, low, high)
-        at, middle = at[inside], middle[inside]
-        pieces.append(_elements(sequences, run, at, low, drop, _widen(triples[inside], mix(hashes[at + 2], middle))))
-    elements = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
+        keys = _widen(triples[inside], mix(right[inside], middle[inside]))
+        pieces.append(_elements(sequences, field, at[inside], low, drop, keys))
+    elements = np.concatenate(pieces)
     del pieces
     elements.sort()
     keys = elements >> np.uint64(_DOCUMENT_BITS + POSITION_BITS)
@@ -220,11 +241,11 @@ def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool
 
 
 def _elements(
-    sequences: Sequences, run: _Run, at: NDArray[np.int64], low: int, drop: int, keys: NDArray[np.uint64]
+    sequences: Sequences, field: FieldPairs, at: NDArray[np.int64], low: int, drop: int, keys: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
     """Join fingerprint minus `low`, document number and position of the sequences that begin at `at`."""
-    documents = run.documents[at]
-    places = ((at - run.starts[documents - run.first]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
+    documents = field.documents(at)
+    places = ((at - field.starts[documents]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
     numbers = sequences.numbers[documents].astype(np.uint64)
     elements: NDArray[np.uint64] = ((keys - np.uint64(low)) >> np.uint64(drop)) << np.uint64(_DOCUMENT_BITS)
     elements |= numbers
