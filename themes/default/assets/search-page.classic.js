@@ -366,9 +366,18 @@ class Generation {
     });
   }
 
-  async names(area, number) {
-    if (area.files !== undefined) return /** @type {{files: string, frequent?: string}} */ (area);
-    return this.named(`names/${number}-${area.names}`, (data) => data);
+  async listed(area, listed, number, read) {
+    if (listed.files !== undefined) return this.part(area, number, listed.files, read);
+    const {each, names = ''} = listed;
+    const place = Math.floor(number / each);
+    const files = await this.part(`names-${area}`, place, names, (data) => data.files);
+    const digest = files.slice((number % each) * NAME_LETTERS, (number % each + 1) * NAME_LETTERS);
+    return this.named(`${area}/${number}-${digest}`, read);
+  }
+
+  prepareCards() {
+    const {names} = this.manifest.cards;
+    if (names) this.part('names-c', 0, names, (data) => data.files).catch(() => undefined);
   }
 
   async rows(word) {
@@ -451,8 +460,7 @@ class Generation {
     const {cards} = this.manifest;
     const segment = this.segmentOf(number);
     const at = number - this.bases[segment] + this.before[segment];
-    const {files} = await this.names(cards, 0);
-    const file = await this.part('c', Math.floor(at / cards.size), files, (data) => data);
+    const file = await this.listed('c', cards, Math.floor(at / cards.size), (data) => data);
     const i = at % cards.size;
     const title = file.titles[i] ?? '';
     const date = file.dates[i] ?? '';
@@ -469,9 +477,7 @@ class Generation {
   }
 
   async phrase(words) {
-    const {phrases} = this.manifest;
-    const {files, frequent = ''} = await this.names(phrases, 1);
-    const bits = unpack(frequent);
+    const bits = unpack(this.manifest.phrases.frequent);
     const usual = new Set();
     for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
@@ -486,7 +492,7 @@ class Generation {
       else if (words.length === 2) grams.push({key, offset: at, bare: true});
       else grams.push(triple(Math.min(at, words.length - 3)));
     }
-    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare, files)));
+    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare)));
     let starts = null;
     grams.forEach((gram, i) => {
       const next = new Map();
@@ -502,11 +508,12 @@ class Generation {
     return starts ?? new Map();
   }
 
-  async gram(key, bare, files) {
-    const {bits} = this.manifest.phrases;
+  async gram(key, bare) {
+    const {phrases} = this.manifest;
+    const {bits} = phrases;
     const file = Math.floor(key / 2 ** (38 - bits));
     const inside = Math.floor(key / 2 ** (13 - bits)) % 2 ** 25;
-    const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
+    const data = await this.listed('p', phrases, file, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
       keys: runningSums(raw.keys),
       ends: runningSums(raw.sizes),
       lists: raw.lists,
@@ -589,7 +596,7 @@ function editDistance(a, b, limit) {
 
 // ---------------------------------------------------------------- evaluation
 
-const LIST_BUDGET = 45_000;
+const LIST_BUDGET = 30_000;
 const PHRASE_LIST_BUDGET = 12_000;
 const PHRASE_LEVELS = [0, 1000, 1375, 1571, 1692, 1774];
 const EXPANSIONS = 12;
@@ -931,6 +938,7 @@ async function openIndex(baseUrl, options = {}) {
 
   function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
     return current(async (over) => {
+      over.prepareCards();
       const found = await evaluate(over, query, filters, prefix);
       const scored = sort === 'relevance' && found.terms.length > 0;
       let order = Array.from(found.numbers.keys());
@@ -1096,7 +1104,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 const ENGLISH = {
   searching: 'Searching…',
-  none: 'No article has these words.',
+  none: 'No article has these words',
   one: '1 article',
   many: '{n} articles',
   oneAll: '1 article with all words',
@@ -1334,7 +1342,10 @@ async function show({typing = false} = {}) {
     need('search-empty-filters').hidden = Object.keys(state.filters).length === 0;
     need('search-empty-signs').hidden = !/["+:-]/.test(state.q);
     if (!typing) {
-      await Promise.all([showFacets(index, mine), showContexts(mine)]);
+      const narrowed = showFacets(index, mine).catch((error) => {
+        if (mine === turn) showFacetFailure(error);
+      });
+      await Promise.all([narrowed, showContexts(mine)]);
     }
   } catch (error) {
     if (mine === turn) showFailure(error);
@@ -1384,12 +1395,25 @@ function showStatus(result) {
 }
 
 function showFailure(error) {
-  const code = error instanceof SearchError ? error.code : 'failed';
   clear('failed');
-  status.textContent = say(code in strings ? code : 'failed');
+  status.textContent = explain(error);
+  results.replaceChildren(make('p', {class: 'retry'}, retryButton()));
+}
+
+function showFacetFailure(error) {
+  facets.replaceChildren();
+  chart.replaceChildren(make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
+}
+
+function explain(error) {
+  const code = error instanceof SearchError ? error.code : 'failed';
+  return say(code in strings ? code : 'failed');
+}
+
+function retryButton() {
   const again = make('button', {type: 'button'}, say('retry'));
   again.addEventListener('click', () => void show());
-  results.replaceChildren(make('p', {class: 'retry'}, again));
+  return again;
 }
 
 function marked(text, marks) {
@@ -1827,7 +1851,7 @@ function start() {
   const arrange = () => narrowing?.toggleAttribute('open', wide.matches);
   wide.addEventListener('change', arrange);
   arrange();
-  help?.toggleAttribute('open', !wanted());
+  help?.toggleAttribute('open', wide.matches && !wanted());
   need('search-to-facets').addEventListener('click', () => {
     narrowing?.setAttribute('open', '');
     narrowing?.querySelector('summary')?.focus();

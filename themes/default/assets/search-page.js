@@ -33,7 +33,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** English messages; the theme puts those of its language as JSON into a hidden `#search-strings`. */
 const ENGLISH = {
   searching: 'Searching…',
-  none: 'No article has these words.',
+  none: 'No article has these words',
   one: '1 article',
   many: '{n} articles',
   oneAll: '1 article with all words',
@@ -313,7 +313,10 @@ async function show({typing = false} = {}) {
     need('search-empty-filters').hidden = Object.keys(state.filters).length === 0;
     need('search-empty-signs').hidden = !/["+:-]/.test(state.q);
     if (!typing) {
-      await Promise.all([showFacets(index, mine), showContexts(mine)]);
+      const narrowed = showFacets(index, mine).catch((error) => {
+        if (mine === turn) showFacetFailure(error);
+      });
+      await Promise.all([narrowed, showContexts(mine)]);
     }
   } catch (error) {
     if (mine === turn) showFailure(error);
@@ -375,12 +378,30 @@ function showStatus(result) {
 
 /** @param {unknown} error */
 function showFailure(error) {
-  const code = error instanceof SearchError ? error.code : 'failed';
   clear('failed');
-  status.textContent = say(code in strings ? code : 'failed');
+  status.textContent = explain(error);
+  results.replaceChildren(make('p', {class: 'retry'}, retryButton()));
+}
+
+/**
+ * The results are there, what narrows them is not.
+ * @param {unknown} error
+ */
+function showFacetFailure(error) {
+  facets.replaceChildren();
+  chart.replaceChildren(make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  const code = error instanceof SearchError ? error.code : 'failed';
+  return say(code in strings ? code : 'failed');
+}
+
+function retryButton() {
   const again = make('button', {type: 'button'}, say('retry'));
   again.addEventListener('click', () => void show());
-  results.replaceChildren(make('p', {class: 'retry'}, again));
+  return again;
 }
 
 /**
@@ -908,7 +929,7 @@ function start() {
   const arrange = () => narrowing?.toggleAttribute('open', wide.matches);
   wide.addEventListener('change', arrange);
   arrange();
-  help?.toggleAttribute('open', !wanted());
+  help?.toggleAttribute('open', wide.matches && !wanted());
   need('search-to-facets').addEventListener('click', () => {
     narrowing?.setAttribute('open', '');
     narrowing?.querySelector('summary')?.focus();
