@@ -30,6 +30,7 @@ from sitegen.search.frequent import Head, ListFile, encode_list_file, list_colum
 from sitegen.search.function_words import function_words
 from sitegen.search.layout import Layout, layout_of
 from sitegen.search.lexicon import (
+    ALIAS,
     AliasTable,
     EntityName,
     FieldLists,
@@ -55,6 +56,8 @@ NAME_LETTERS = 5
 """Characters of the digest in a file name: a change keeps its name once in 33 million."""
 INLINE_NAMES = 400
 """Areas with more files list their names in a file of their own rather than in the manifest."""
+PHRASE_NAMES = 512
+"""Names of phrase files in one such file."""
 HEAD_ENTITIES = 60
 """Entities that completion knows from the manifest."""
 _JOB_POSTINGS = 1_500_000
@@ -250,17 +253,20 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
         names[area] = "".join(stamp.digest for stamp in group)
     layout, calendar = plan.layout, plan.calendar
     extra: list[SearchFile] = []
-    cards: dict[str, object] = {"size": layout.cards}
-    phrases: dict[str, object] = {"bits": layout.phrase_bits}
-    for number, area, target in ((0, "c", cards), (1, "p", phrases)):
-        content: dict[str, object] = {"files": names.get(area, "")}
-        if area == "p":
-            content["frequent"] = pack_fingerprints(plan.sequences.frequent)
-        if len(names.get(area, "")) > INLINE_NAMES * NAME_LETTERS:
-            extra.append(_named(plan, "names", number, msgspec.json.encode(content)))
-            target["names"] = extra[-1].stamp.digest
-        else:
-            target.update(content)
+    directories: dict[str, dict[str, int | str]] = {
+        "c": {"size": layout.cards, "each": len(names.get("c", "")) // NAME_LETTERS},
+        "p": {"bits": layout.phrase_bits, "frequent": pack_fingerprints(plan.sequences.frequent), "each": PHRASE_NAMES},
+    }
+    for area, section in directories.items():
+        digests = names.get(area, "")
+        if len(digests) <= INLINE_NAMES * NAME_LETTERS:
+            section["files"] = digests
+            continue
+        step = int(section["each"]) * NAME_LETTERS
+        pieces = [digests[at : at + step] for at in range(0, len(digests), step)]
+        made = [_named(plan, "names-" + area, n, msgspec.json.encode({"files": p})) for n, p in enumerate(pieces)]
+        section["names"] = "".join(file.stamp.digest for file in made)
+        extra += made
     ranked = sorted(plan.fields.entities.values(), key=lambda e: (-e.count, e.kind, e.slug))
     languages = {base_language(document.language) for document in plan.corpus.documents}
     manifest: dict[str, object] = {
@@ -268,6 +274,7 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
         "extension": _extension(plan),
         "documents": len(plan.corpus.documents),
         "elision": not ELIDING.isdisjoint(languages),
+        "aliases": " ".join(key.removeprefix(ALIAS) for key in plan.fields.keys if key.startswith(ALIAS)),
         "functionWords": " ".join(function_words(languages)),
         "levels": LEVELS,
         "titleCode": FIRST_TITLE_CODE,
@@ -277,8 +284,8 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
         "lists": {"files": names.get("l", "")},
         "head": list_columns(plan.head),
         "entities": ranked[:HEAD_ENTITIES],
-        "cards": cards,
-        "phrases": phrases,
+        "cards": directories["c"],
+        "phrases": directories["p"],
         "near": {"bits": layout.near_bits, "files": names["n"]},
         "facets": {"kinds": FACET_KINDS, "files": names["f"]},
     }

@@ -28,6 +28,8 @@ _WORD_BYTES = 6
 """Estimated bytes of a surface form after gzip …"""
 _POSTING_BYTES = 1.6
 """… and of a posting in a shorter list."""
+ALIAS = "alias:"
+"""Key of the documents of an entity that the editors also know by this word."""
 SHARD_ENTITIES = 12
 """Entities offered for completion a shard."""
 
@@ -99,6 +101,9 @@ def field_lists(documents: Sequence[SearchDocument], order: NDArray[np.int64], a
             words = dict.fromkeys(word for other in spelled for word in fold_words(other))
             whole = dict.fromkeys((slug, *map(key_part, spelled)) if slug else map(key_part, spelled))
             found = [f"{field}={part}" for part in whole if part] + [f"{field}:{word}" for word in words]
+            own = fold_words(name)
+            others = [fold_words(other) for other in spelled[1:]]
+            found += [f"{ALIAS}{other[0]}" for other in others if len(other) == 1 and other[0] not in own]
             keys_of[field, slug, name] = found
         return found
 
@@ -199,7 +204,7 @@ def frequent_surface(
     vocabulary: Vocabulary, inverted: Inverted, occurrences: NDArray[np.int64], frequent: int
 ) -> NDArray[np.bool_]:
     """Which word ids the head names: usual forms of frequent terms, if no other term has the same form."""
-    mask: NDArray[np.bool_] = (inverted.frequencies[vocabulary.term_of] >= frequent) & (occurrences * 4 >= frequent)
+    mask: NDArray[np.bool_] = (inverted.frequencies[vocabulary.term_of] >= frequent) & (occurrences * 2 >= frequent)
     alone = np.ones(len(mask), dtype=bool)
     words = vocabulary.words
     for index in np.flatnonzero(mask).tolist():

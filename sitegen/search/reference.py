@@ -23,9 +23,10 @@ from sitegen.search.lexicon import utf16
 from sitegen.search.packing import unpack
 from sitegen.search.phrases import KEY_BITS, MAX_FILE_BITS, POSITION_BITS, fingerprint, mix
 
-LIST_BUDGET = 45_000
+LIST_BUDGET = 30_000
 PHRASE_LIST_BUDGET = 12_000
 PHRASE_LEVELS = (0, 1000, 1375, 1571, 1692, 1774)
+ALIAS_CODE = 4
 IDF_SCALE = 256
 BASE_SHARE = 2
 COVER_SHARE = 1
@@ -130,9 +131,14 @@ class Reference:
             self._cache[stem] = msgspec.json.decode(data)
         return self._cache[stem]  # type: ignore[return-value]
 
-    def _names(self, area: str, number: int) -> dict[str, str]:
-        section: dict[str, str] = self.manifest[area]  # type: ignore[assignment]
-        return section if "files" in section else self._file(f"names/{number}-{section['names']}")
+    def _listed(self, area: str, section: str, number: int) -> dict:  # type: ignore[type-arg]
+        """File `number` of an area whose names may stand in files of their own."""
+        directory: dict[str, str] = self.manifest[section]  # type: ignore[assignment]
+        if "files" in directory:
+            return self._load(area, number, directory["files"])
+        each = int(directory["each"])
+        names = self._load(f"names-{area}", number // each, directory["names"])["files"]
+        return self._load(area, number, " " * (number // each * each * NAME_LETTERS) + names)
 
     def _shard(self, key: str) -> dict:  # type: ignore[type-arg]
         words = self._section("words")
@@ -141,14 +147,19 @@ class Reference:
         return self._load("w", number, words["files"])  # type: ignore[arg-type]
 
     def _word(self, word: str) -> _List:
+        named = self._keyed(f"alias:{word}") if word in str(self.manifest["aliases"]).split(" ") else set()
+        lists = [_List(dict.fromkeys(named, ALIAS_CODE), len(named))] if named else []
         if word in self._head_forms:
-            return self._head_list(self._head_forms[word])
+            lists.append(self._head_list(self._head_forms[word]))
+            return lists[0] if len(lists) == 1 else self._united(lists)
         shard = self._shard(word)
-        lists: list[_List] = []
         for written, packed in zip(shard["words"], shard["lists"], strict=True):
             term, forms = _read_entry(written)
             if word in forms:
                 lists.append(_coded(packed) if packed else self._head_list(self._head_terms[term]))
+        return self._united(lists)
+
+    def _united(self, lists: Sequence[_List]) -> _List:
         merged: dict[int, int] = {}
         for found in lists:
             for number, code in found.codes.items():
@@ -173,8 +184,7 @@ class Reference:
 
     def phrase(self, words: Sequence[str]) -> dict[int, int]:
         """Documents that hold the words in a row, with the bits of the positions (modulo 32) where they begin."""
-        directory = self._names("phrases", 1)
-        pairs = unpack(directory["frequent"])
+        pairs = unpack(self._section("phrases")["frequent"])  # type: ignore[arg-type]
         usual = {high << 19 | low for high, low in zip(pairs[::2], pairs[1::2], strict=True)}
         hashes = np.array([zlib.crc32(word.encode()) for word in words], dtype=np.uint32)
         starts: dict[int, int] | None = None
@@ -185,7 +195,7 @@ class Reference:
                 offset, bare = min(at, len(words) - 3), False
                 middle = mix(hashes[offset : offset + 1], hashes[offset + 1 : offset + 2])
                 key = int(fingerprint(middle, hashes[offset + 2 : offset + 3])[0])
-            found = self._gram(key, bare, directory["files"])
+            found = self._gram(key, bare)
             turn = offset % _PLACES
             moved = {n: (bits >> turn | bits << (_PLACES - turn)) & 0xFFFFFFFF for n, bits in found.items()}
             if starts is not None:
@@ -193,9 +203,9 @@ class Reference:
             starts = moved
         return starts or {}
 
-    def _gram(self, key: int, bare: bool, names: str) -> dict[int, int]:
+    def _gram(self, key: int, bare: bool) -> dict[int, int]:
         bits: int = self._section("phrases")["bits"]  # type: ignore[assignment]
-        file = self._load("p", key >> (KEY_BITS + MAX_FILE_BITS - bits), names)
+        file = self._listed("p", "phrases", key >> (KEY_BITS + MAX_FILE_BITS - bits))
         keys = _sums(unpack(file["keys"]))
         inside = (key >> (MAX_FILE_BITS - bits)) & ((1 << KEY_BITS) - 1)
         if inside not in keys:
@@ -331,7 +341,7 @@ class Reference:
             segment += 1
         at = number - self._bases[segment] + sum(self._counts[:segment])
         size: int = self._section("cards")["size"]  # type: ignore[assignment]
-        card = self._load("c", at // size, self._names("cards", 0)["files"])
+        card = self._listed("c", "cards", at // size)
         row = at % size
         url = full_url(card["urls"][row], card["titles"][row], card["dates"][row])
         return ReferenceHit(card["ids"][row], url, score)

@@ -316,7 +316,8 @@ def test_script_files_are_read_too(open_client: OpenClient) -> None:
 
 def test_aliases_find_what_they_name(open_client: OpenClient) -> None:
     """An editor's other name for a person works as the name itself."""
-    client = open_client(random_archive(60, 2), aliases={("person", "ada-vance"): ("Adeline Wance",)})
+    client = open_client(random_archive(60, 2), aliases={("person", "ada-vance"): ("Adeline Wance", "Advance")})
+    assert set(client.ids("advance", limit=60)) == set(client.ids("person:ada-vance", limit=60)) != set()
     assert client.ids('person:"Adeline Wance"', limit=60) == client.ids("person:ada-vance", limit=60)
     assert client.ids("person:wance", limit=60) == client.ids("person:ada-vance", limit=60)
 

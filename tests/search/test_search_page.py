@@ -164,7 +164,7 @@ def test_facets_narrow_and_can_be_taken_back(page: Any, address: str) -> None:
 def test_dragging_over_the_histogram_limits_the_dates(page: Any, address: str) -> None:
     """A drag over bars sets the two dates."""
     page.goto(address + "?q=moon")
-    page.wait_for_selector("#search-histogram svg rect")
+    page.wait_for_selector("#search-histogram svg")
     box = page.locator("#search-histogram svg").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 30)
     page.mouse.down()

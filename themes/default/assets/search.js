@@ -401,17 +401,19 @@ function fingerprint(left, right) {
 
 /**
  * @typedef {[string, string, string, number]} EntityRow kind, slug, name, count
- * @typedef {{files?: string, names?: string, size: number}} CardArea
- * @typedef {{files?: string, names?: string, frequent?: string, bits: number}} PhraseArea
- * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, levels: number[], titleCode: number,
+ * @typedef {{files?: string, names?: string, each: number}} Listed
+ *   Digests of an area's files, or those of files that hold the digests of `each` files.
+ * @typedef {Listed & {size: number}} CardArea
+ * @typedef {Listed & {frequent: string, bits: number}} PhraseArea
+ * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, aliases: string, levels: number[], titleCode: number,
  *   calendar: {labels: string[], counts: number[]}, days: string,
  *   words: {starts: string[], files: string}, lists: {files: string},
  *   head: {words: string[], counts: number[], files: number[], places: number[], blocks: number[]},
  *   entities: EntityRow[], cards: CardArea, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
  * @typedef {{words: string[], lists: string[], keys?: string[], keyLists?: string[], entities?: EntityRow[]}} ShardFile
- * @typedef {{term: string, head: number, list: string}} Row
- *   A term's list: number of its entry in the head, or -1 and the packed list.
+ * @typedef {{term: string, head: number, list: string, alias?: boolean}} Row
+ *   A term's list: number of its entry in the head, or -1 and the packed list; an alias has documents without impacts.
  * @typedef {{rows: Map<string, Row[]>, forms: Map<string, string[]>, keys: Map<string, string>, entities: EntityRow[]}} Shard
  *   Rows by surface form, surface forms by term, packed lists by key of a field.
  * @typedef {{ids: string[], urls: string[], titles: string[], dates: string[], snippets: string[],
@@ -421,6 +423,8 @@ function fingerprint(left, right) {
 const FORMAT = 1;
 const NAME_LETTERS = 5;
 const BLOCK = 1 << 15;
+/** Impact code of a document of an entity that the word is another name of: as if the text had it once. */
+const ALIAS_CODE = 4;
 
 /** A file of the manifest's generation is gone: a newer index has been published. */
 class Stale extends Error {}
@@ -446,6 +450,7 @@ class Generation {
     this.load = load;
     /** @type {Map<string, Promise<any>>} */
     this.parts = new Map();
+    this.aliases = new Set(manifest.aliases.split(' '));
     this.functionWords = new Set(manifest.functionWords.split(' '));
     /** @type {Map<string, number>} */
     this.headForms = new Map();
@@ -542,13 +547,27 @@ class Generation {
   }
 
   /**
-   * @param {CardArea | PhraseArea} area
+   * File `number` of an area whose names may stand in files of their own.
+   * @template T
+   * @param {string} area
+   * @param {Listed} listed
    * @param {number} number
-   * @returns {Promise<{files: string, frequent?: string}>}
+   * @param {(data: any) => T} read
+   * @returns {Promise<T>}
    */
-  async names(area, number) {
-    if (area.files !== undefined) return /** @type {{files: string, frequent?: string}} */ (area);
-    return this.named(`names/${number}-${area.names}`, (data) => data);
+  async listed(area, listed, number, read) {
+    if (listed.files !== undefined) return this.part(area, number, listed.files, read);
+    const {each, names = ''} = listed;
+    const place = Math.floor(number / each);
+    const files = await this.part(`names-${area}`, place, names, (data) => data.files);
+    const digest = files.slice((number % each) * NAME_LETTERS, (number % each + 1) * NAME_LETTERS);
+    return this.named(`${area}/${number}-${digest}`, read);
+  }
+
+  /** Begin to fetch the names of card files, which every query needs at its end. */
+  prepareCards() {
+    const {names} = this.manifest.cards;
+    if (names) this.part('names-c', 0, names, (data) => data.files).catch(() => undefined);
   }
 
   /**
@@ -557,9 +576,16 @@ class Generation {
    * @returns {Promise<Row[]>}
    */
   async rows(word) {
+    /** @type {Row[]} */
+    const found = [];
+    if (this.aliases.has(word)) {
+      const key = `alias:${word}`;
+      const list = (await this.shard(this.shardOf(key))).keys.get(key) ?? '';
+      found.push({term: word, head: -1, list, alias: true});
+    }
     const head = this.headForms.get(word);
-    if (head !== undefined) return [{term: '', head, list: ''}];
-    return (await this.shard(this.shardOf(word))).rows.get(word) ?? [];
+    if (head !== undefined) return [...found, {term: '', head, list: ''}];
+    return [...found, ...((await this.shard(this.shardOf(word))).rows.get(word) ?? [])];
   }
 
   /**
@@ -579,6 +605,10 @@ class Generation {
    * @returns {Promise<Postings>}
    */
   async postings(row, low, high) {
+    if (row.alias) {
+      const {documents} = readList(row.list, false);
+      return {documents, codes: new Uint8Array(documents.length).fill(ALIAS_CODE)};
+    }
     if (row.head < 0) return readList(row.list, true);
     const {head, lists} = this.manifest;
     const file = head.files[row.head];
@@ -670,9 +700,8 @@ class Generation {
     const {cards} = this.manifest;
     const segment = this.segmentOf(number);
     const at = number - this.bases[segment] + this.before[segment];
-    const {files} = await this.names(cards, 0);
     /** @type {CardFile} */
-    const file = await this.part('c', Math.floor(at / cards.size), files, (data) => data);
+    const file = await this.listed('c', cards, Math.floor(at / cards.size), (data) => data);
     const i = at % cards.size;
     const title = file.titles[i] ?? '';
     const date = file.dates[i] ?? '';
@@ -694,9 +723,7 @@ class Generation {
    * @returns {Promise<Map<number, number>>}
    */
   async phrase(words) {
-    const {phrases} = this.manifest;
-    const {files, frequent = ''} = await this.names(phrases, 1);
-    const bits = unpack(frequent);
+    const bits = unpack(this.manifest.phrases.frequent);
     const usual = new Set();
     for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
@@ -712,7 +739,7 @@ class Generation {
       else if (words.length === 2) grams.push({key, offset: at, bare: true});
       else grams.push(triple(Math.min(at, words.length - 3)));
     }
-    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare, files)));
+    const found = await Promise.all(grams.map((gram) => this.gram(gram.key, gram.bare)));
     /** @type {Map<number, number> | null} */
     let starts = null;
     grams.forEach((gram, i) => {
@@ -733,14 +760,14 @@ class Generation {
   /**
    * @param {number} key
    * @param {boolean} bare
-   * @param {string} files
    * @returns {Promise<Map<number, number>>}
    */
-  async gram(key, bare, files) {
-    const {bits} = this.manifest.phrases;
+  async gram(key, bare) {
+    const {phrases} = this.manifest;
+    const {bits} = phrases;
     const file = Math.floor(key / 2 ** (38 - bits));
     const inside = Math.floor(key / 2 ** (13 - bits)) % 2 ** 25;
-    const data = await this.part('p', file, files, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
+    const data = await this.listed('p', phrases, file, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
       keys: runningSums(raw.keys),
       ends: runningSums(raw.sizes),
       lists: raw.lists,
@@ -846,7 +873,7 @@ function editDistance(a, b, limit) {
 // ---------------------------------------------------------------- evaluation
 
 /** Documents on the lists of frequent words that one query may fetch; the most frequent words beyond are ignored. */
-const LIST_BUDGET = 45_000;
+const LIST_BUDGET = 30_000;
 /** The same for words that stand in phrases alone: the phrase itself scores. */
 const PHRASE_LIST_BUDGET = 12_000;
 /** Impact of a phrase that stands in a document once, twice …, in thousandths: BM25's weight at average length. */
@@ -1298,6 +1325,7 @@ export async function openIndex(baseUrl, options = {}) {
    */
   function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
     return current(async (over) => {
+      over.prepareCards();
       const found = await evaluate(over, query, filters, prefix);
       const scored = sort === 'relevance' && found.terms.length > 0;
       let order = Array.from(found.numbers.keys());
