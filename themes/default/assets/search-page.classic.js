@@ -284,6 +284,7 @@ function fingerprint(left, right) {
 const FORMAT = 1;
 const NAME_LETTERS = 5;
 const BLOCK = 1 << 15;
+const ALIAS_CODE = 4;
 
 class Stale extends Error {}
 
@@ -297,6 +298,7 @@ class Generation {
     this.manifest = manifest;
     this.load = load;
     this.parts = new Map();
+    this.aliases = new Set(manifest.aliases.split(' '));
     this.functionWords = new Set(manifest.functionWords.split(' '));
     this.headForms = new Map();
     this.headTerms = new Map();
@@ -381,9 +383,15 @@ class Generation {
   }
 
   async rows(word) {
+    const found = [];
+    if (this.aliases.has(word)) {
+      const key = `alias:${word}`;
+      const list = (await this.shard(this.shardOf(key))).keys.get(key) ?? '';
+      found.push({term: word, head: -1, list, alias: true});
+    }
     const head = this.headForms.get(word);
-    if (head !== undefined) return [{term: '', head, list: ''}];
-    return (await this.shard(this.shardOf(word))).rows.get(word) ?? [];
+    if (head !== undefined) return [...found, {term: '', head, list: ''}];
+    return [...found, ...((await this.shard(this.shardOf(word))).rows.get(word) ?? [])];
   }
 
   count(row) {
@@ -392,6 +400,10 @@ class Generation {
   }
 
   async postings(row, low, high) {
+    if (row.alias) {
+      const {documents} = readList(row.list, false);
+      return {documents, codes: new Uint8Array(documents.length).fill(ALIAS_CODE)};
+    }
     if (row.head < 0) return readList(row.list, true);
     const {head, lists} = this.manifest;
     const file = head.files[row.head];
