@@ -24,7 +24,7 @@ class EdtfDate(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def parse(cls, text: str) -> EdtfDate | None:
-        """Read `1987`, `1987-03`, `1987-03-05`, each with an optional `?`, `~` or `%`; None where it is no such date."""
+        """Read `1987`, `1987-03`, `1987-03-05`, each with an optional `?`, `~` or `%`; None where it is none."""
         found = _EDTF.fullmatch(text.strip())
         if found is None:
             return None

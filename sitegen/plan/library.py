@@ -9,6 +9,7 @@ import msgspec
 
 from sitegen.entities.catalogue import Catalogue, EntityKey
 from sitegen.model import Card, Entity
+from sitegen.plan.letters import DIGITS, LetterLists, letter_lists
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
 from sitegen.slug import slugify
 
@@ -57,6 +58,10 @@ class Library(msgspec.Struct, frozen=True, eq=False):
 
     slugs: dict[str, str]
     """Slug of every source, author and tag by its name."""
+    letters: dict[str, LetterLists]
+    """The A–Z lists of every family."""
+    finer: dict[tuple[str, str], str]
+    """(family, slug) → prefix of its A–Z list, where its letter had to be cut."""
 
     def group_named(self, family: str, name: str) -> Group:
         """The source, author or tag of that name."""
@@ -143,4 +148,13 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
         group_url(family_of_kind(was.kind), was.slug): group_url(family_of_kind(now.kind), now.slug)
         for was, now in catalogue.redirects().items()
     }
-    return Library(listed, unlisted, dict(years), dict(months), families, tagged, entities, named, old, slugs)
+    letters = {family: letter_lists(members) for family, members in families.items()}
+    finer = {
+        (family, slug): prefix
+        for family, lists in letters.items()
+        for prefix, (found, _) in lists.items()
+        if len(prefix) > 1 and prefix != DIGITS
+        for slug in found
+    }
+    calendar = (dict(years), dict(months))
+    return Library(listed, unlisted, *calendar, families, tagged, entities, named, old, slugs, letters, finer)

@@ -9,6 +9,7 @@ import msgspec
 
 from sitegen.entities.relatedness import neighbours
 from sitegen.model import Card
+from sitegen.plan.letters import letter_of
 from sitegen.plan.library import Group, Library
 from sitegen.plan.parts import (
     card_views,
@@ -25,7 +26,6 @@ from sitegen.plan.urls import (
     UNDATED_URL,
     group_url,
     group_year_url,
-    letter_of,
     letter_url,
     month_url,
     year_url,
@@ -48,9 +48,6 @@ from sitegen.render.views import (
 
 WHOLE_LIST = 1000
 """A group with more articles is cut into pages by year."""
-
-LETTER_LIST = 1500
-"""An A–Z list with more names is cut finer, by longer prefixes."""
 
 _WITH_EXCERPTS = 60
 """A longer list shows headlines only: a page must not grow with the archive more than it has to."""
@@ -262,31 +259,6 @@ def family_index_view(library: Library, family: str) -> EntityIndexView | GroupI
         top=tuple(group_link(library, group, count=True) for group in top_groups(with_page, 2 * _TOP)),
         entries=tuple(_entry(library, group) for group in with_page),
     )
-
-
-def letter_prefixes(library: Library, family: str) -> dict[str, tuple[list[str], list[str]]]:
-    """The A–Z lists of a family: prefix → (slugs it lists, longer prefixes it leads to)."""
-    lists: dict[str, tuple[list[str], list[str]]] = {}
-
-    def cut(prefix: str, slugs: list[str]) -> None:
-        if len(slugs) <= LETTER_LIST or len(prefix) > 8 or prefix == "0-9":
-            lists[prefix] = (slugs, [])
-            return
-        short = [slug for slug in slugs if len(slug) == len(prefix)]
-        finer: dict[str, list[str]] = defaultdict(list)
-        for slug in slugs:
-            if len(slug) > len(prefix):
-                finer[slug[: len(prefix) + 1]].append(slug)
-        lists[prefix] = (short, sorted(finer))
-        for longer in sorted(finer):
-            cut(longer, finer[longer])
-
-    by_letter: dict[str, list[str]] = defaultdict(list)
-    for slug in sorted(library.families[family]):
-        by_letter[letter_of(slug)].append(slug)
-    for letter, slugs in sorted(by_letter.items()):
-        cut(letter, slugs)
-    return lists
 
 
 def letter_view(

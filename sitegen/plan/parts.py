@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
+from sitegen.plan.letters import letter_of
 from sitegen.plan.library import Group, Library
-from sitegen.plan.urls import family_of_kind, group_url, letter_of, letter_url, month_url, year_url
+from sitegen.plan.urls import family_of_kind, group_url, letter_url, month_url, year_url
 from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink
 
 KIND_ORDER = ("person", "organization", "place")
@@ -37,7 +38,8 @@ def group_address(library: Library, group: Group) -> str:
     """The group's page, or its place in an A–Z list."""
     if group.has_page:
         return group_url(group.family, group.slug)
-    return f"{letter_url(group.family, letter_of(group.slug))}#{group.slug}"
+    letter = library.finer.get((group.family, group.slug)) or letter_of(group.slug)
+    return f"{letter_url(group.family, letter)}#{group.slug}"
 
 
 def group_link(library: Library, group: Group, count: bool = False) -> EntityLink:

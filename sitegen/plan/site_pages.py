@@ -39,7 +39,7 @@ class SitePages:
         self._pages = {card.id: card for card in pages}
         self._copies = article_views.symmetric_copies(library)
         self._letters = {
-            family: list_views.letter_prefixes(library, family)
+            family: library.letters[family]
             for family, groups in library.families.items()
             if family not in GROUP_FAMILIES or len(groups) > list_views.WHOLE_LIST or self._has_small(groups)
         }

@@ -25,11 +25,6 @@ def group_year_url(family: str, slug: str, year: str) -> str:
     return f"/{family}/{slug}/{year or 'undated'}/"
 
 
-def letter_of(slug: str) -> str:
-    """The A–Z list a slug stands in: its first character, digits together under `0-9`."""
-    return "0-9" if slug[0].isdigit() else slug[0]
-
-
 def letter_url(family: str, letter: str) -> str:
     """An A–Z list: `/people/a-z/s/`; `letter` may be a longer prefix where the list had to be cut finer."""
     return f"/{family}/a-z/{letter}/"
