@@ -1,0 +1,49 @@
+"""Starting an archive: a whole one, nothing overwritten, with samples on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from archive_support import Archive
+
+from sitegen.pipeline.new_archive import new_archive
+from sitegen.store.source_tree import SourceTree
+
+
+def test_a_new_archive_builds_as_it_is(tmp_path: Path) -> None:
+    """The files of `new` are a whole archive: settings without a warning, an about page, folders, an ignore list."""
+    written = new_archive(tmp_path / "my-first_archive", "", demo=False)
+    assert "sitegen.toml" in written
+    made = Archive.__new__(Archive)
+    made.root = tmp_path / "my-first_archive"
+    assert made.tree.load_config().title == "My first archive"
+    assert made.build().problems == []
+    assert (made.site / "about/index.html").is_file()
+
+
+def test_new_leaves_what_is_there(tmp_path: Path) -> None:
+    """Files that exist are not overwritten, and are not among those written."""
+    (tmp_path / "sitegen.toml").write_text('title = "Mine"\n', encoding="utf-8")
+    assert "sitegen.toml" not in new_archive(tmp_path, "", demo=False)
+    assert SourceTree(tmp_path).load_config().title == "Mine"
+    assert new_archive(tmp_path, "", demo=False) == []
+
+
+def test_new_dry_run_makes_nothing(tmp_path: Path) -> None:
+    """A dry run names the files and makes none."""
+    assert new_archive(tmp_path / "x", "", demo=True, dry_run=True)
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("title", ['"Quoted" \\ title', "# hash", "two\nlines", "Ünï {x} \x7f", "{}"])
+def test_any_title_is_kept(tmp_path: Path, title: str) -> None:
+    """Whatever the title holds, the settings can be read back."""
+    new_archive(tmp_path, title, demo=False)
+    assert SourceTree(tmp_path).load_config().title == title
+
+
+def test_the_demo_has_articles(tmp_path: Path) -> None:
+    """The demo brings raw texts that ingest can use, in a checkout as from the wheel."""
+    written = new_archive(tmp_path, "", demo=True)
+    assert sum(path.startswith("content/raw/") and path.endswith(".txt") for path in written) >= 40
