@@ -10,13 +10,13 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from sitegen.config import Config
 from sitegen.digest import value_digest
-from sitegen.entities.authority import parse_authority
+from sitegen.entities.authority import Authority, parse_authority
 from sitegen.entities.catalogue import Catalogue
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
@@ -27,17 +27,18 @@ from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import search_corpus
 from sitegen.pipeline.search_index import write_search_index
 from sitegen.pipeline.workers import available_cores
-from sitegen.pipeline.write_pages import Bodies, write_pages
+from sitegen.pipeline.write_pages import write_pages
 from sitegen.plan.library import Library, gather
 from sitegen.plan.parts import entity_families
 from sitegen.plan.site_pages import SitePages
 from sitegen.plan.urls import GROUP_FAMILIES
 from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
 from sitegen.render.views import Link, SiteView, View
-from sitegen.store.cache import Cache, CacheRow, delete_cache, is_current
+from sitegen.search.documents import SearchCorpus
+from sitegen.store.cache import Cache, CacheRow, SharedTags, delete_cache, is_current
 from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree
-from sitegen.store.packs import DamagedCacheError, PackReader
+from sitegen.store.packs import DamagedCacheError, PackReader, Place
 from sitegen.store.site_stage import SiteStage
 from sitegen.store.source_tree import FileStat, SourceTree
 from sitegen.store.theme_files import read_theme
@@ -115,6 +116,26 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
             return _Build(tree, config, options, reporter).run()
 
 
+class _Inputs(msgspec.Struct, frozen=True):
+    """All that decides the site."""
+
+    theme: ThemeSource
+    authority: Authority
+    media: list[FileStat]
+    cards: list[Card]
+    """Of all pages that are not drafts."""
+    places: dict[str, Place]
+    """Where the cache has each page's body, by `Card.path`."""
+    reread: bool
+    """Pages have changed since the last build."""
+    digest: str
+    """Of everything but the pages."""
+
+
+def _state(inputs: _Inputs, sizes: Mapping[str, int]) -> str:
+    return value_digest(inputs.digest, sorted(sizes.items()))
+
+
 class _Build:
     """One build: its inputs and what it has found out so far."""
 
@@ -146,6 +167,54 @@ class _Build:
         return self.report
 
     def _bring_up_to_date(self, cache: Cache) -> None:
+        inputs = self._read_inputs(cache)
+        sizes = self.output.sizes()
+        if self._is_done(cache, inputs, sizes):
+            return
+        told = len(self.report.problems)
+        self.reporter.phase("Gathering", 0)
+        articles = self._distinct(card for card in inputs.cards if card.path.startswith("articles/"))
+        standalone = self._distinct(card for card in inputs.cards if card.path.startswith("pages/"))
+        library = gather(articles, Catalogue(inputs.authority), self.config.entities.min_articles)
+        self.report.articles = len(library.cards)
+
+        # Deleting the old site first would make writing the new one many times slower on common file systems.
+        stage = SiteStage(self.output, {} if self.clean else sizes)
+        self._write_pages(SitePages(library, standalone, self.config), inputs, cache, stage)
+        self._copy_files(inputs, stage)
+        self._write_indexes(library, inputs, cache, stage)
+
+        self.reporter.phase("Finishing", 0)
+        self.report.written, self.report.kept, self.report.deleted = stage.commit()
+        self.report.files = self.report.written + self.report.kept
+        if not stage.kept:
+            self._complain(_strangers(stage.strangers(), self.config.output))
+        self._note_done(cache, inputs, self.report.problems[told:])
+        cache.delete_unused_packs(place.pack for place in inputs.places.values())
+
+    def _is_done(self, cache: Cache, inputs: _Inputs, sizes: Mapping[str, int]) -> bool:
+        """Whether the last build made this very site of these very inputs; its problems are told again."""
+        done = _read_done(cache.get("built"))
+        if inputs.reread or done is None or done.state != _state(inputs, sizes):
+            return False
+        with WhooshIndex(self.tree.state / "whoosh") as index:
+            if not index.is_healthy():
+                return False
+        self._complain(done.problems)
+        self.report.articles, self.report.set_aside = done.articles, done.set_aside
+        self.report.kept = self.report.files = done.files
+        return True
+
+    def _note_done(self, cache: Cache, inputs: _Inputs, problems: list[Problem]) -> None:
+        if any(problem.code == "unreadable" for problem in problems):
+            return  # Those files are tried again.
+        state = _state(inputs, self.output.sizes())
+        done = _Done(state, self.report.articles, self.report.set_aside, self.report.files, problems)
+        cache.set("built", msgspec.msgpack.encode(done))
+
+    # Reading
+
+    def _read_inputs(self, cache: Cache) -> _Inputs:
         theme = load_theme(read_theme(self.tree.root, self.config.theme))
         judgements = read_judgements(self.tree.content)
         authority = parse_authority(judgements)
@@ -153,63 +222,16 @@ class _Build:
         rows, reread = self._read_changed(cache)
         for row in rows.values():
             self._complain(row.problems)
-        inputs = value_digest(self.config, theme, judgements, media)
-        sizes = self.output.sizes()
-        state = value_digest(inputs, sorted(sizes.items()))
-        with WhooshIndex(self.tree.state / "whoosh") as index:
-            searchable = index.is_healthy()
-        done = _read_done(cache.get("built"))
-        if not reread and searchable and done is not None and done.state == state:
-            self._complain(done.problems)
-            self.report.articles, self.report.set_aside = done.articles, done.set_aside
-            self.report.kept = self.report.files = done.files
-            return
-
-        told = len(self.report.problems)
-        self.reporter.phase("Gathering", 0)
-        places = {row.page.card.path: row.page.place for row in rows.values() if row.page is not None}
-        cards = [row.page.card for row in rows.values() if row.page is not None and row.page.card.status != "draft"]
-        articles = self._distinct(card for card in cards if card.path.startswith("articles/"))
-        standalone = self._distinct(card for card in cards if card.path.startswith("pages/"))
-        library = gather(articles, Catalogue(authority), self.config.entities.min_articles)
-        pages = SitePages(library, standalone, self.config)
-        self._complain(pages.problems)
-        self.report.articles = len(library.cards)
-
-        # Deleting the old site first would make writing the new one many times slower on common file systems.
-        stage = SiteStage(self.output, {} if self.clean else sizes)
-        self._write_pages(pages, theme, standalone, (cache.packs, places), stage)
-        self._copy_files(theme, media, stage)
-        with PackReader(cache.packs) as packs:
-            corpus = search_corpus(library, places, packs)
-            scripts = self._file_urls(library)
-            write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
-            self.reporter.phase("Full-text index", 0)
-            with WhooshIndex(self.tree.state / "whoosh") as index:
-                update_fulltext_index(
-                    index,
-                    library,
-                    corpus.documents,
-                    lambda positions: (
-                        corpus
-                        if len(positions) == len(corpus.documents)
-                        else search_corpus(library, places, packs, positions)
-                    ),
-                    self.jobs,
-                )
-        self.reporter.phase("Finishing", 0)
-        self.report.written, self.report.kept, self.report.deleted = stage.commit()
-        if not stage.kept:
-            self._complain(_strangers(stage.strangers(), self.config.output))
-        self.report.files = self.report.written + self.report.kept
-        late = self.report.problems[told:]
-        state = value_digest(inputs, sorted(self.output.sizes().items()))
-        if not any(problem.code == "unreadable" for problem in late):  # Those files are tried again.
-            done = _Done(state, self.report.articles, self.report.set_aside, self.report.files, late)
-            cache.set("built", msgspec.msgpack.encode(done))
-        cache.delete_unused_packs(place.pack for place in places.values())
-
-    # Reading
+        pages = [row.page for row in rows.values() if row.page is not None]
+        return _Inputs(
+            theme=theme,
+            authority=authority,
+            media=media,
+            cards=[page.card for page in pages if page.card.status != "draft"],
+            places={page.card.path: page.place for page in pages},
+            reread=reread,
+            digest=value_digest(self.config, theme, judgements, media),
+        )
 
     def _scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> list[FileStat]:
         files, problems = self.tree.scan(folder, suffixes)
@@ -236,7 +258,10 @@ class _Build:
         fresh: list[CacheRow] = []
         if changed:
             self.reporter.phase("Reading pages", len(changed))
+            tags = SharedTags()
             for found in read_pages(self.tree.content, cache.packs, build, changed, self.jobs):
+                for row in found:
+                    tags.share(row)
                 fresh += found
                 self.reporter.advance(len(found))
         for path in gone:
@@ -255,7 +280,7 @@ class _Build:
 
     # Writing
 
-    def _site_view(self, theme: ThemeSource, standalone: list[Card], library: Library) -> SiteView:
+    def _site_view(self, theme: ThemeSource, pages: SitePages) -> SiteView:
         base = self.config.base_url
         return SiteView(
             title=self.config.title,
@@ -264,9 +289,9 @@ class _Build:
             language=self.config.language,
             direction=text_direction(self.config.language),
             settings=resolve_settings(theme, self.config.theme_settings),
-            pages=tuple(Link(card.title, card.permalink) for card in sorted(standalone, key=lambda card: card.path)),
-            families=self._families(library),
-            file_urls=self._file_urls(library),
+            pages=tuple(Link(card.title, card.permalink) for card in pages.standalone),
+            families=self._families(pages.library),
+            file_urls=self._file_urls(pages.library),
         )
 
     def _families(self, library: Library) -> tuple[str, ...]:
@@ -278,18 +303,17 @@ class _Build:
         asked = self.config.search.file_urls
         return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
 
-    def _write_pages(
-        self, pages: SitePages, theme: ThemeSource, standalone: list[Card], bodies: Bodies, stage: SiteStage
-    ) -> None:
-        site = self._site_view(theme, standalone, pages.library)
-        renderer = Renderer(theme, site)
+    def _write_pages(self, pages: SitePages, inputs: _Inputs, cache: Cache, stage: SiteStage) -> None:
+        self._complain(pages.problems)
+        site = self._site_view(inputs.theme, pages)
+        renderer = Renderer(inputs.theme, site)
         view_types = _view_types()
         renderer.prepare(view_types)
         environment = {
             kind: value_digest(tool_digest(), renderer.template_digest(kind), site)[:16] for kind in view_types
         }
         self.reporter.phase("Writing pages", len(pages.keys))
-        for outcomes in write_pages(pages, renderer, environment, bodies, stage, self.jobs):
+        for outcomes in write_pages(pages, renderer, environment, (cache.packs, inputs.places), stage, self.jobs):
             for outcome in outcomes:
                 stage.take(outcome.path, outcome.entry, outcome.staged)
                 if outcome.reason:
@@ -298,11 +322,11 @@ class _Build:
             self.reporter.advance(len(outcomes))
         self.report.rendered = len(self.report.pages)
 
-    def _copy_files(self, theme: ThemeSource, media: list[FileStat], stage: SiteStage) -> None:
+    def _copy_files(self, inputs: _Inputs, stage: SiteStage) -> None:
         """The theme's assets and the archive's media."""
-        for path, data in sorted(theme.assets.items()):
+        for path, data in sorted(inputs.theme.assets.items()):
             self._complain(stage.place(f"assets/{path}", data))
-        for file in media:
+        for file in inputs.media:
             try:
                 data = (self.tree.content / file.path).read_bytes()
             except OSError as error:
@@ -310,6 +334,21 @@ class _Build:
                 self._complain([Problem(path=f"content/{file.path}", code="unreadable", message=message)])
                 continue
             self._complain(stage.place(file.path, data))
+
+    def _write_indexes(self, library: Library, inputs: _Inputs, cache: Cache, stage: SiteStage) -> None:
+        """The browser's index into the stage; the local one at once, since nothing of it is published."""
+        with PackReader(cache.packs) as packs, WhooshIndex(self.tree.state / "whoosh") as index:
+
+            def corpus_of(positions: Sequence[int]) -> SearchCorpus:
+                if len(positions) == len(corpus.documents):
+                    return corpus
+                return search_corpus(library, inputs.places, packs, positions)
+
+            corpus = search_corpus(library, inputs.places, packs)
+            scripts = self._file_urls(library)
+            write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
+            self.reporter.phase("Full-text index", 0)
+            update_fulltext_index(index, library, corpus.documents, corpus_of, self.jobs)
 
     def _complain(self, problems: Iterable[Problem]) -> None:
         for problem in problems:

@@ -36,7 +36,8 @@ class SitePages:
         self._config = config
         self._position = {card.id: position for position, card in enumerate(library.cards)}
         self._unlisted = {card.id: card for card in library.unlisted}
-        self._pages = {card.id: card for card in pages}
+        self.standalone = sorted(pages, key=lambda card: card.path)
+        self._pages = {card.id: card for card in self.standalone}
         self._copies = article_views.symmetric_copies(library)
         self._letters = {
             family: library.letters[family]
