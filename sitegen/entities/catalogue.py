@@ -55,9 +55,10 @@ class _Record:
 def page_threshold(min_articles: int, articles: int) -> int:
     """Articles that must name an entity before it gets a page of its own.
 
-    `min_articles` is the setting; 0 lets the size of the archive decide: two, and one more for every thousand articles.
+    `min_articles` is the setting; 0 lets the size of the archive decide: two, or one in 250 of a large archive, which
+    keeps it near one file an article.
     """
-    return min_articles or max(2, -(-articles // 1000))
+    return min_articles or max(2, -(-articles // 250))
 
 
 class Catalogue:

@@ -175,7 +175,7 @@ class _Build:
         self.reporter.phase("Gathering", 0)
         articles = self._distinct(card for card in inputs.cards if card.path.startswith("articles/"))
         standalone = self._distinct(card for card in inputs.cards if card.path.startswith("pages/"))
-        library = gather(articles, Catalogue(inputs.authority), self.config.entities.min_articles)
+        library = gather(articles, Catalogue(inputs.authority, self.config.entities.min_articles))
         self.report.articles = len(library.cards)
 
         # Deleting the old site first would make writing the new one many times slower on common file systems.

@@ -68,20 +68,12 @@ class Library(msgspec.Struct, frozen=True, eq=False):
         return self.families[family][self.slugs[name]]
 
 
-def auto_threshold(articles: int) -> int:
-    """Articles an entity needs for its own page when the settings leave it open.
-
-    Two in small archives; one in 250 in large ones, which keeps an archive near one file an article.
-    """
-    return max(2, -(-articles // 250))
-
-
 def sort_key(card: Card) -> tuple[str, str]:
     """Date order: EDTF sorts as text once its doubts are cut off; ties by id."""
     return (card.date.rstrip("?~%"), card.id)
 
 
-def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Library:
+def gather(cards: Iterable[Card], catalogue: Catalogue) -> Library:
     """Order the cards and collect the members of every family of pages."""
     all_cards = sorted(cards, key=sort_key)
     listed = [card for card in all_cards if card.status in LISTED]
@@ -122,7 +114,6 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
 
     families: dict[str, dict[str, Group]] = {family: {} for family in ("people", "organizations", "places")}
     families.update({family: {} for family in GROUP_FAMILIES})
-    threshold = min_articles or auto_threshold(len(listed))
     by_key: dict[EntityKey, Group | None] = {}
     entities: list[Group] = []
     numbers: dict[EntityKey, int] = {}
@@ -133,14 +124,13 @@ def gather(cards: Iterable[Card], catalogue: Catalogue, min_articles: int) -> Li
             by_key[key] = None
             continue
         family = family_of_kind(entity.kind)
-        # Editors' entities have a page however few name them; of a lone surname nobody knows whose it is.
-        own_page = entity.checked or (len(members) >= threshold and not catalogue.is_lone(key))
+        own_page = catalogue.has_page(key)
         number = numbers[key] = len(entities)
         group = Group(family, entity.slug, entity.name, entity.kind, tuple(members), own_page, entity, number)
         families.setdefault(family, {})[entity.slug] = by_key[key] = group
         entities.append(group)
     for (family, slug), (name, members) in sorted(groups.items()):
-        own_page = len(members) >= threshold
+        own_page = len(members) >= catalogue.threshold
         families[family][slug] = Group(family, slug, name, family, tuple(members), own_page)
     tagged = [tuple([by_key[key] for key in keys]) for keys in tagged_keys]
     named = [tuple(dict.fromkeys([numbers[key] for key in keys if key in numbers])) for keys in tagged_keys]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sitegen.entities.places import locate
 from sitegen.entities.relatedness import neighbours
 from sitegen.model import Card
 from sitegen.plan.letters import letter_of
@@ -161,6 +162,8 @@ def entity_view(library: Library, group: Group, year: str | None = None) -> Enti
             year=year or "undated",
             years=years,
         )
+    near = _neighbours(library, group)
+    place = locate(group.name, [link.name for link in near if link.kind == "place"]) if group.kind == "place" else None
     return EntityView(
         url=group_url(group.family, group.slug),
         title=group.name,
@@ -174,12 +177,12 @@ def entity_view(library: Library, group: Group, year: str | None = None) -> Enti
         first=first,
         last=last,
         histogram=year_bars(library, group.members, link=False),
-        neighbours=_neighbours(library, group),
+        neighbours=near,
         cards=_cards(library, positions),
         years=years,
-        latitude=entity.latitude,
-        longitude=entity.longitude,
-        country=entity.country,
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        country=place.country if place else "",
     )
 
 

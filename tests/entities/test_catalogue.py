@@ -72,10 +72,10 @@ def test_an_editor_can_say_whose_surname_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "articles", "threshold"), [(0, 0, 2), (0, 2000, 2), (0, 2001, 3), (0, 100_000, 100), (1, 100_000, 1)]
+    ("setting", "articles", "threshold"), [(0, 0, 2), (0, 500, 2), (0, 501, 3), (0, 100_000, 400), (1, 100_000, 1)]
 )
 def test_the_threshold_grows_with_the_archive_unless_it_is_set(setting: int, articles: int, threshold: int) -> None:
-    """Two articles, and one more for every thousand."""
+    """Two articles, or one in 250."""
     assert page_threshold(setting, articles) == threshold
 
 

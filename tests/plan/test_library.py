@@ -14,7 +14,7 @@ from sitegen.entities.catalogue import Catalogue
 from sitegen.model import Card, CardTag
 from sitegen.plan import feed_views, letters, list_views
 from sitegen.plan.article_views import article_view, symmetric_copies
-from sitegen.plan.library import Library, auto_threshold, gather
+from sitegen.plan.library import Library, gather
 from sitegen.plan.parts import entity_families, group_address, month_bars, year_bars
 from sitegen.plan.permalinks import checked_permalink, permalink_of_path
 from sitegen.plan.site_pages import PageKey, SitePages
@@ -55,7 +55,7 @@ def people(*names: str) -> tuple[CardTag, ...]:
 
 
 def library_of(cards: Iterable[Card], judgements: str = "", min_articles: int = 0) -> Library:
-    return gather(cards, Catalogue(parse_authority(judgements)), min_articles)
+    return gather(cards, Catalogue(parse_authority(judgements), min_articles))
 
 
 def pages_of(
@@ -106,20 +106,6 @@ def test_spellings_of_one_slug_share_a_group() -> None:
     (group,) = library.families["authors"].values()
     assert (group.slug, group.members) == ("ann-lee", (0, 1))
     assert library.group_named("authors", "ann lee") is group
-
-
-def test_an_entity_needs_enough_articles_for_a_page() -> None:
-    """Below the threshold it stands in the A–Z list; an editor's entry, or the setting, gives it a page."""
-    cards = [card("a", tags=people("Ann Lee", "Bo Ek")), card("b", tags=people("Ann Lee"))]
-    assert [(group.name, group.has_page) for group in library_of(cards).families["people"].values()] == [
-        ("Ann Lee", True),
-        ("Bo Ek", False),
-    ]
-    assert all(group.has_page for group in library_of(cards, min_articles=1).families["people"].values())
-    judged = library_of(cards, "- name: Bo Ek\n  kind: person\n").families["people"]["bo-ek"]
-    assert judged.has_page
-    assert auto_threshold(10) == 2
-    assert auto_threshold(26_639) > auto_threshold(1_000) >= 2
 
 
 def test_hidden_entities_are_nowhere() -> None:
