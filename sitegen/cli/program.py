@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": "Look at the site on this machine.",
     "search": "Search the archive on this machine.",
     "tag": "Find people, organisations and places in texts.",
+    "retag": "Run the tagger again and show the difference.",
     "entities": "Look at people, organisations and places, and put them right.",
     "remove": "Take articles out, for good.",
     "check": "Look for broken links, bad pages and changed files.",

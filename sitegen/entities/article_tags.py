@@ -6,6 +6,8 @@ matter, so that tagging again can replace the former and never undoes the latter
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from sitegen.entities.names import normal_form
@@ -22,7 +24,7 @@ def effective_tags(article: Article) -> tuple[EntityTag, ...]:
     tags: dict[tuple[str, str], EntityTag] = {}
     removed = {name.strip() for name in article.untag}
     for tag in article.machine_tags:
-        if removed and _is_removed(tag, removed):
+        if removed and is_removed(tag, removed):
             continue
         key = (tag.kind, normal_form(tag.name, tag.kind))
         known = tags.get(key)
@@ -53,7 +55,8 @@ def add_tag(article: Article, tag: EntityTag) -> Article:
     return restore(msgspec.structs.replace(article, tag=(*others, tag)), tag.name)
 
 
-def _is_removed(tag: EntityTag, removed: set[str]) -> bool:
+def is_removed(tag: EntityTag, removed: Collection[str]) -> bool:
+    """Whether one of the names under `untag` takes the tag out."""
     if tag.name in removed:
         return True
     form, words = normal_form(tag.name, tag.kind), plain_words(tag.name)

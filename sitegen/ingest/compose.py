@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -252,10 +252,14 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 def _entities(
     raw: RawArticle, tag: Tag | None, text: str, language: str
 ) -> tuple[tuple[EntityTag, ...], tuple[EntityTag, ...]]:
-    """Entities for the machine's lists and those of other kinds: the source's own first, then the tagger's."""
-    found = list(raw.entities)
-    known = {entity.name.casefold() for entity in found}
-    if tag is not None and text:
-        found += [entity for entity in tag(text, language) if entity.name.casefold() not in known]
-    ordered = [entity for kind in KINDS for entity in found if entity.kind == kind]
-    return tuple(ordered), tuple(entity for entity in found if entity.kind not in KINDS)
+    """Entities for the machine's lists and those of other kinds."""
+    found = tag(text, language) if tag is not None and text else ()
+    given = with_given(raw.entities, found)
+    return given, tuple(entity for entity in raw.entities if entity.kind not in KINDS)
+
+
+def with_given(given: Sequence[EntityTag], found: Iterable[EntityTag]) -> tuple[EntityTag, ...]:
+    """Entities for the machine's lists, by kind: the source's own first, then the tagger's."""
+    known = {entity.name.casefold() for entity in given}
+    every = [*given, *(entity for entity in found if entity.name.casefold() not in known)]
+    return tuple(entity for kind in KINDS for entity in every if entity.kind == kind)
