@@ -58,11 +58,11 @@ INLINE_NAMES = 400
 """Areas with more files list their names in a file of their own rather than in the manifest."""
 PHRASE_NAMES = 512
 """Names of phrase files in one such file."""
-HEAD_ENTITIES = 60
+HEAD_ENTITIES = 30
 """Entities that completion knows from the manifest."""
 _JOB_POSTINGS = 1_500_000
 _JOB_CARDS = 2_500
-_JOB_WORDS = 5_000_000
+_JOB_WORDS = 2_000_000
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):

@@ -32,10 +32,8 @@ _DOCUMENT_BITS = 23
 """Numbers of documents lie below 2 ** 23."""
 MAX_JOB_FILES = 1 << (64 - KEY_BITS - _DOCUMENT_BITS - POSITION_BITS)
 """Files written together, at most: their hashes, documents and positions fit 64 bits."""
-_CHUNK = 1 << 21
-"""Words looked at together …"""
-_DOCUMENTS_COUNTED = 8192
-"""… and documents whose pairs are counted together: bounds memory."""
+_CHUNK = 1 << 19
+"""Words looked at together: bounds memory."""
 _MANY = 16
 """A pair is frequent when more than one in `_MANY` documents hold it."""
 _FEW_DOCUMENTS = 512
@@ -104,8 +102,13 @@ class Sequences(msgspec.Struct, frozen=True):
     """Number of each document."""
 
 
-def _chunks(length: int) -> Iterator[slice]:
-    return (slice(at, at + _CHUNK) for at in range(0, length, _CHUNK))
+def _chunks(starts: NDArray[np.int64]) -> Iterator[slice]:
+    """Cut the words of a field between documents into slices of about `_CHUNK` words."""
+    at = 0
+    while at < starts[-1]:
+        end = int(starts[np.searchsorted(starts, min(at + _CHUNK, int(starts[-1])))])
+        yield slice(at, end)
+        at = end
 
 
 def plan_sequences(
@@ -128,52 +131,50 @@ def plan_sequences(
     distinct, rank = np.unique(hashes[usual], return_inverse=True)
     ranks = np.zeros(len(words), dtype=np.int64)
     ranks[usual] = rank
-    candidates = [
-        np.concatenate([_usual_pairs(field, usual, part) for part in _chunks(len(field.pairs))]) for field in fields
-    ]
-    at = candidates[1]
     held = np.zeros(len(distinct) ** 2, dtype=np.int64)
-    ends = np.searchsorted(
-        at, fields[1].starts[np.arange(0, count + _DOCUMENTS_COUNTED, _DOCUMENTS_COUNTED).clip(0, count)]
-    )
-    for low, high in itertools.pairwise(ends.tolist()):
-        part = at[low:high]
-        pairs = ranks[fields[1].words[part]] * len(distinct) + ranks[fields[1].words[part + 1]]
-        occurrences = pairs * count + fields[1].documents(part)
+    for part in _chunks(fields[1].starts):
+        at = _usual_pairs(fields[1], usual, part)
+        pairs = ranks[fields[1].words[at]] * len(distinct) + ranks[fields[1].words[at + 1]]
+        occurrences = pairs * count + fields[1].documents(at)
         occurrences.sort()
         new = np.ones(len(occurrences), dtype=bool)
         new[1:] = occurrences[1:] != occurrences[:-1]
         held += np.bincount(occurrences[new] // count, minlength=len(held))
     left, right = np.divmod(np.flatnonzero(held * _MANY > count), max(1, len(distinct)))
     frequent = np.sort(fingerprint(distinct[left], distinct[right]))
-    longer = [_beside(field, hashes, found, frequent) for field, found in zip(fields, candidates, strict=True)]
-    first, second = (msgspec.structs.replace(field, triples_at=at) for field, at in zip(fields, longer, strict=True))
+    first, second = (
+        msgspec.structs.replace(field, triples_at=_beside(field, hashes, usual, frequent)) for field in fields
+    )
     return Sequences((first, second), hashes, frequent, numbers)
 
 
 def _field_pairs(field: Ragged, hashes: NDArray[np.uint32]) -> FieldPairs:
     pairs = np.empty(max(0, len(field.values) - 1), dtype=np.uint32)
-    for part in _chunks(len(pairs)):
+    for part in _chunks(field.starts):
         here = hashes[field.values[part.start : part.stop + 1]]
-        pairs[part] = mix(here[:-1], here[1:])
+        pairs[part.start : part.start + len(here) - 1] = mix(here[:-1], here[1:])
     return FieldPairs(field.values, field.starts, pairs, np.empty(0, dtype=np.int64))
 
 
 def _usual_pairs(field: FieldPairs, usual: NDArray[np.bool_], part: slice) -> NDArray[np.int64]:
     """Where two usual words of a document stand side by side."""
-    here = usual[field.words[part.start : part.stop + 1]]
+    here = usual[field.words[part]]
     return field.within(np.flatnonzero(here[:-1] & here[1:]) + part.start, 2)
 
 
 def _beside(
-    field: FieldPairs, hashes: NDArray[np.uint32], at: NDArray[np.int64], frequent: NDArray[np.uint64]
+    field: FieldPairs, hashes: NDArray[np.uint32], usual: NDArray[np.bool_], frequent: NDArray[np.uint64]
 ) -> NDArray[np.int64]:
     """Where three words begin of which the first two or the last two are a frequent pair."""
-    at = at[_among(fingerprint(hashes[field.words[at]], hashes[field.words[at + 1]]), frequent)]
-    marked = np.zeros(len(field.words), dtype=bool)
-    marked[at] = True
-    marked[at[at > 0] - 1] = True
-    return field.within(np.flatnonzero(marked), 3)
+    found = [np.empty(0, dtype=np.int64)]
+    for part in _chunks(field.starts):
+        at = _usual_pairs(field, usual, part)
+        at = at[_among(fingerprint(hashes[field.words[at]], hashes[field.words[at + 1]]), frequent)] - part.start
+        marked = np.zeros(part.stop - part.start, dtype=bool)
+        marked[at] = True
+        marked[at[at > 0] - 1] = True
+        found.append(field.within(np.flatnonzero(marked) + part.start, 3))
+    return np.concatenate(found)
 
 
 def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) -> list[bytes]:

@@ -25,8 +25,8 @@ TITLE_LEVELS = (700, 1100, 1400, 1650, 1850, 2050)
 LEVELS = (*BODY_LEVELS, *TITLE_LEVELS)
 FIRST_TITLE_CODE = len(BODY_LEVELS)
 CODE_BITS = 4
-_CHUNK = 1 << 21
-"""Word occurrences inverted at a time: bounds memory at about 100 MB."""
+_CHUNK = 1 << 19
+"""Word occurrences inverted at a time: bounds memory at about 30 MB."""
 
 
 class Inverted(msgspec.Struct, frozen=True):
