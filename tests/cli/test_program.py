@@ -262,6 +262,22 @@ def test_a_closed_pipe_is_no_error(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
+def test_a_reader_that_has_gone_is_no_failure(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """Whether the pipe breaks in the command or in click's own printing, the exit code is 0."""
+    from sitegen.pipeline import check_archive as module
+
+    def breaks(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "check_archive", breaks)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    assert shell.here("check").code == 0
+    sys.stdout.close()
+
+
 # What people read
 
 
@@ -369,6 +385,26 @@ def test_serve_says_when_it_is_ready_and_serves(shell: Shell) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         process.stdout.close()
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--open",)])
+def test_serve_tells_its_address_before_it_serves(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """The address is printed, and on request opened, as soon as the port listens."""
+    import click
+
+    from sitegen.serve import static_site
+
+    opened: list[str] = []
+    monkeypatch.setattr(click, "launch", opened.append)
+    monkeypatch.setattr(static_site, "run_server", lambda _, server: server.close())
+    shell.here("build", "--json", "--jobs", "1")
+    result = shell.here("serve", "--port", "0", *options)
+    assert result.code == 0
+    address = result.json["url"] if "--json" in options else result.out.split()[1]
+    assert address.startswith("http://127.0.0.1:")
+    assert opened == ([address] if "--open" in options else [])
 
 
 def test_serve_before_the_first_build_says_what_to_run(shell: Shell) -> None:
