@@ -19,7 +19,7 @@ class EntitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     min_articles: int = 0
     """Articles that must name an entity before it gets a page of its own; 0 lets the archive's size decide."""
-    min_confidence: float = 0.5
+    min_confidence: float = 0.4
     """Mentions the tagger is less sure of are not tagged; 0 to 1."""
 
 
@@ -122,6 +122,6 @@ def _check_values(config: Config, text: str) -> None:
         message = "`output` must be a folder of its own inside the archive, apart from content/ and themes/"
         refuse("output", message, 'output = "site"')
     if not 0 <= config.entities.min_confidence <= 1:
-        refuse("min_confidence", "`entities.min_confidence` must lie between 0 and 1", "min_confidence = 0.5")
+        refuse("min_confidence", "`entities.min_confidence` must lie between 0 and 1", "min_confidence = 0.4")
     if config.entities.min_articles < 0:
         refuse("min_articles", "`entities.min_articles` cannot be negative", "min_articles = 2")

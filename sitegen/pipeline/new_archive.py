@@ -33,7 +33,7 @@ output = "site"
 # A–Z lists. 0 lets the size of the archive decide.
 min_articles = 0
 # Names the tagger is less sure of are not tagged (0 to 1).
-min_confidence = 0.5
+min_confidence = 0.4
 
 [search]
 # Make search work when the site is opened from a folder (file://) too. Left out: on for small archives.

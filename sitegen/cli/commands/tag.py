@@ -19,7 +19,7 @@ from sitegen.store.source_tree import SourceTree
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
-    default=0.5,
+    default=0.4,
     show_default=True,
     help="Leave out mentions it is less sure of.",
 )
