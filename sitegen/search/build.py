@@ -267,6 +267,10 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
         made = [_named(plan, "names-" + area, n, msgspec.json.encode({"files": p})) for n, p in enumerate(pieces)]
         section["names"] = "".join(file.stamp.digest for file in made)
         extra += made
+        if "frequent" in section:
+            pairs = msgspec.json.encode({"frequent": section.pop("frequent")})
+            extra.append(_named(plan, "names-f", 0, pairs))
+            section["pairs"] = extra[-1].stamp.digest
     ranked = sorted(plan.fields.entities.values(), key=lambda e: (-e.count, e.kind, e.slug))
     languages = {base_language(document.language) for document in plan.corpus.documents}
     manifest: dict[str, object] = {

@@ -37,9 +37,9 @@ _BY_SIZE = (
     (4096, 32, 160, 24_000, 12_000, 5, 2),
     (8192, 48, 140, 36_000, 16_000, 6, 3),
     (16384, 64, 120, 44_000, 24_000, 7, 3),
-    (32768, 96, 110, 66_000, 36_000, 8, 3),
+    (32768, 96, 110, 60_000, 38_000, 8, 3),
     (65536, 40, 110, 22_000, 12_000, 11, 6),
-    (131072, 32, 110, 29_000, 10_000, 13, 7),
+    (131072, 32, 110, 20_000, 10_000, 13, 7),
 )
 
 
@@ -47,4 +47,4 @@ def layout_of(articles: int) -> Layout:
     """Give the layout of an archive of `articles` articles."""
     row = next((row for row in _BY_SIZE if articles <= row[0]), _BY_SIZE[-1])
     rounded = max(256, 1 << max(0, articles - 1).bit_length())
-    return Layout(*row[1:], frequent=max(256, rounded // 24))
+    return Layout(*row[1:], frequent=max(256, rounded // 32))

@@ -184,7 +184,9 @@ class Reference:
 
     def phrase(self, words: Sequence[str]) -> dict[int, int]:
         """Documents that hold the words in a row, with the bits of the positions (modulo 32) where they begin."""
-        pairs = unpack(self._section("phrases")["frequent"])  # type: ignore[arg-type]
+        section: dict[str, str] = self.manifest["phrases"]  # type: ignore[assignment]
+        listed = section if "frequent" in section else self._load("names-f", 0, section["pairs"])
+        pairs = unpack(listed["frequent"])
         usual = {high << 19 | low for high, low in zip(pairs[::2], pairs[1::2], strict=True)}
         hashes = np.array([zlib.crc32(word.encode()) for word in words], dtype=np.uint32)
         starts: dict[int, int] | None = None

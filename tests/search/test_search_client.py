@@ -314,6 +314,16 @@ def test_script_files_are_read_too(open_client: OpenClient) -> None:
     assert client.search("moon")["any"] > 0
 
 
+def test_names_of_files_may_stand_apart(open_client: OpenClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With very many files their names are fetched when they are needed."""
+    whole = open_client(random_archive(600, 2)).ids('"of the" moon', limit=600)
+    monkeypatch.setattr("sitegen.search.build.INLINE_NAMES", 1)
+    monkeypatch.setattr("sitegen.search.build.PHRASE_NAMES", 2)
+    client = open_client(random_archive(600, 2))
+    assert client.ids('"of the" moon', limit=600) == whole
+    assert any("/search/names-p/" in url for url in client.call("fetched"))
+
+
 def test_aliases_find_what_they_name(open_client: OpenClient) -> None:
     """An editor's other name for a person works as the name itself."""
     client = open_client(random_archive(60, 2), aliases={("person", "ada-vance"): ("Adeline Wance", "Advance")})

@@ -489,7 +489,8 @@ class Generation {
   }
 
   async phrase(words) {
-    const bits = unpack(this.manifest.phrases.frequent);
+    const {frequent, pairs = ''} = this.manifest.phrases;
+    const bits = unpack(frequent ?? (await this.part('names-f', 0, pairs, (data) => data.frequent)));
     const usual = new Set();
     for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
@@ -1338,12 +1339,18 @@ async function show({typing = false} = {}) {
       app.classList.add('busy');
     }
   }, 150);
+  const answered = () => {
+    clearTimeout(slow);
+    if (mine !== turn) return;
+    results.removeAttribute('aria-busy');
+    app.classList.remove('busy');
+  };
   try {
     const index = await connect();
     const options = {limit: PAGE, sort: state.sort, filters: state.filters, prefix: typing && /[^\s"]$/.test(state.q)};
     const result = await index.search(state.q, options);
+    answered();
     if (mine !== turn) return;
-    clearTimeout(slow);
     current = {result, shown: result.hits.length};
     showStatus(result);
     results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
@@ -1362,11 +1369,7 @@ async function show({typing = false} = {}) {
   } catch (error) {
     if (mine === turn) showFailure(error);
   } finally {
-    clearTimeout(slow);
-    if (mine === turn) {
-      results.removeAttribute('aria-busy');
-      app.classList.remove('busy');
-    }
+    answered();
   }
 }
 

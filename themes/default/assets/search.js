@@ -404,7 +404,8 @@ function fingerprint(left, right) {
  * @typedef {{files?: string, names?: string, each: number}} Listed
  *   Digests of an area's files, or those of files that hold the digests of `each` files.
  * @typedef {Listed & {size: number}} CardArea
- * @typedef {Listed & {frequent: string, bits: number}} PhraseArea
+ * @typedef {Listed & {frequent?: string, pairs?: string, bits: number}} PhraseArea
+ *   Frequent pairs, or the digest of the file that lists them.
  * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, aliases: string, levels: number[], titleCode: number,
  *   calendar: {labels: string[], counts: number[]}, days: string,
  *   words: {starts: string[], files: string}, lists: {files: string},
@@ -723,7 +724,8 @@ class Generation {
    * @returns {Promise<Map<number, number>>}
    */
   async phrase(words) {
-    const bits = unpack(this.manifest.phrases.frequent);
+    const {frequent, pairs = ''} = this.manifest.phrases;
+    const bits = unpack(frequent ?? (await this.part('names-f', 0, pairs, (data) => data.frequent)));
     const usual = new Set();
     for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
