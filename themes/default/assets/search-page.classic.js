@@ -1568,8 +1568,8 @@ function showFilters() {
     for (const value of values) {
       const shown = field === 'before' ? lastBefore(value) : (labels.get(`${field}:${value}`) ?? value);
       const name = `${say(field)}: ${shown}`;
-      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})},
-        make('span', {}, `${say(field)} `), make('bdi', {}, shown));
+      const kind = field === 'after' || field === 'before' ? [make('span', {}, `${say(field)} `)] : [];
+      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})}, ...kind, make('bdi', {}, shown));
       button.addEventListener('click', () => {
         const rest = values.filter((other) => other !== value);
         const filters = {...state.filters, [field]: rest};

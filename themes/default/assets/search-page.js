@@ -297,12 +297,18 @@ async function show({typing = false} = {}) {
       app.classList.add('busy');
     }
   }, 150);
+  const answered = () => {
+    clearTimeout(slow);
+    if (mine !== turn) return;
+    results.removeAttribute('aria-busy');
+    app.classList.remove('busy');
+  };
   try {
     const index = await connect();
     const options = {limit: PAGE, sort: state.sort, filters: state.filters, prefix: typing && /[^\s"]$/.test(state.q)};
     const result = await index.search(state.q, options);
+    answered();
     if (mine !== turn) return;
-    clearTimeout(slow);
     current = {result, shown: result.hits.length};
     showStatus(result);
     results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
@@ -321,11 +327,7 @@ async function show({typing = false} = {}) {
   } catch (error) {
     if (mine === turn) showFailure(error);
   } finally {
-    clearTimeout(slow);
-    if (mine === turn) {
-      results.removeAttribute('aria-busy');
-      app.classList.remove('busy');
-    }
+    answered();
   }
 }
 
@@ -581,8 +583,8 @@ function showFilters() {
     for (const value of values) {
       const shown = field === 'before' ? lastBefore(value) : (labels.get(`${field}:${value}`) ?? value);
       const name = `${say(field)}: ${shown}`;
-      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})},
-        make('span', {}, `${say(field)} `), make('bdi', {}, shown));
+      const kind = field === 'after' || field === 'before' ? [make('span', {}, `${say(field)} `)] : [];
+      const button = make('button', {type: 'button', 'aria-label': say('remove', {label: name})}, ...kind, make('bdi', {}, shown));
       button.addEventListener('click', () => {
         const rest = values.filter((other) => other !== value);
         const filters = {...state.filters, [field]: rest};

@@ -1,0 +1,56 @@
+"""Every kind of page against axe-core's rules, and under the strictest policy, in light and dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+_RUN = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ['violations']});
+  return violations.map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`);
+}"""
+_PAGES = {
+    "home": ("", ""),
+    "article": ("ARTICLE", ""),
+    "person": ("people/nora-lindqvist/", ""),
+    "people": ("people/", ""),
+    "timeline": ("archive/", ""),
+    "year": ("archive/1961/", ""),
+    "month": ("archive/1961/05/", ""),
+    "source": ("sources/northern-gazette/", ""),
+    "search": ("search/", "#search-histogram .spot"),
+    "results": ("search/?q=bergen&source=Northern+Gazette&after=1962&before=1979", ".facet button"),
+    "nothing found": ("search/?q=zzyzx&year=1963", "#search-app[data-state=none]"),
+}
+
+
+@pytest.mark.parametrize("kind", _PAGES)
+def test_axe_finds_nothing(open_page: Any, site: Any, axe: str, kind: str) -> None:
+    """No violation of any of axe-core's rules, best practices among them, in light and in dark colours."""
+    path, sign = _PAGES[kind]
+    if path == "ARTICLE":
+        path = site.page_of("seasick by evening")
+    page = open_page(path, color_scheme="light", axe=axe)
+    if sign:
+        page.wait_for_selector(sign)
+    assert page.evaluate(_RUN) == []
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
+    assert page.evaluate(_RUN) == []
+
+
+def test_axe_finds_nothing_on_a_narrow_results_page(open_page: Any, axe: str) -> None:
+    """Facets opened at 390 pixels, a correction offered, and a search that failed."""
+    options = {"viewport": {"width": 390, "height": 800}, "expected": "net::ERR_FAILED"}
+    page = open_page("search/?q=lighthuose", axe=axe, **options)
+    page.wait_for_selector("#search-status a")
+    page.wait_for_selector(".facet button", state="attached")
+    page.click("#search-to-facets")
+    assert page.evaluate(_RUN) == []
+    page.route("**/search/c/**", lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector("#search-app[data-state=failed]")
+    assert page.evaluate(_RUN) == []
