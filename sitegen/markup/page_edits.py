@@ -36,7 +36,7 @@ def add_untag(text: str, name: str, path: str) -> str:
     if name in article.untag:
         return text
     wanted = msgspec.structs.replace(article, untag=(*article.untag, name))
-    return _checked(_with_untag(_parsed_header(text, path), name), wanted, path)
+    return _checked(_with_untag(_parsed_header(text, path), name, path), wanted, path)
 
 
 def replace_machine_tags(text: str, tags: Sequence[EntityTag], path: str) -> str:
@@ -180,7 +180,7 @@ def _is_null(node: Any) -> bool:
     return isinstance(node.value, str) and str(node.tag) == "tag:yaml.org,2002:null"
 
 
-def _with_untag(header: _Header, name: str) -> str:
+def _with_untag(header: _Header, name: str, path: str) -> str:
     item = scalar(name)
     known = header.keys.get("untag")
     if known is None:
@@ -195,6 +195,8 @@ def _with_untag(header: _Header, name: str) -> str:
         return header.edited([(colon, last, ""), (known.end, known.end, header.lines([f"- {item}"]))])
     if isinstance(node.value, str):
         return header.edited([(first, last, flow_list((node.value, name)))])
+    if isinstance(node.value[0], tuple):  # a mapping
+        raise _refused(path)
     if node.flow_style:
         behind_last = header.start + int(node.value[-1].end_mark.index)
         return header.edited([(behind_last, behind_last, f", {inner}")])

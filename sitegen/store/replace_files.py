@@ -11,6 +11,8 @@ import msgspec
 from sitegen.store.locks import hold
 from sitegen.store.source_tree import storage_error
 
+_FEW = 16
+
 
 class Replacement(msgspec.Struct, frozen=True):
     """New bytes for a file, and those they were made from."""
@@ -30,6 +32,8 @@ def replace_files(state: Path, replacements: Sequence[Replacement]) -> list[Path
         LockedError: another sitegen holds the content lock for longer than half a minute.
         StorageError: the disk refused; files are whole, replaced or not.
     """
+    # What is renamed below must be on the disk; of many files one flush for all is quicker than one each.
+    together = len(replacements) > _FEW and hasattr(os, "sync")
     staged: list[tuple[Replacement, Path]] = []
     left: list[Path] = []
     at = state
@@ -38,9 +42,12 @@ def replace_files(state: Path, replacements: Sequence[Replacement]) -> list[Path
             at = replacement.path
             temporary = at.with_name(f".{at.name[:100]}.{os.getpid()}.tmp")
             staged.append((replacement, temporary))
-            temporary.write_bytes(replacement.new)
-        # One flush for all instead of one each: what is renamed below is on the disk.
-        if hasattr(os, "sync"):
+            with temporary.open("wb") as file:
+                file.write(replacement.new)
+                if not together:
+                    file.flush()
+                    os.fsync(file.fileno())
+        if together:
             os.sync()
         with hold(state, "content", timeout=30):
             for replacement, temporary in staged:
