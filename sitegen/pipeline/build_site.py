@@ -22,6 +22,7 @@ from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
 from sitegen.pipeline.current_cards import distinct_cards, read_judgements
 from sitegen.pipeline.fulltext_index import update_fulltext_index
+from sitegen.pipeline.memory import return_large_blocks
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import search_corpus
@@ -108,6 +109,7 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
         StorageError: the disk refused; the old site stays, or the next build finishes the new one.
     """
     config = tree.load_config()
+    return_large_blocks()
     with hold(tree.state, "build", timeout=0.2):
         try:
             return _Build(tree, config, options, reporter).run()

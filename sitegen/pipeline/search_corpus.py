@@ -16,12 +16,15 @@ from sitegen.store.packs import PackReader, Place
 
 def search_documents(library: Library, positions: Sequence[int]) -> list[SearchDocument]:
     """Articles by position, as search sees them."""
-    return [_document(library, position) for position in positions]
+    # One triple an entity, shared by all articles that name it.
+    triples = [(group.kind, group.slug, group.name) for group in library.entities]
+    return [
+        _document(library.cards[position], tuple([triples[number] for number in library.named[position]]))
+        for position in positions
+    ]
 
 
-def _document(library: Library, position: int) -> SearchDocument:
-    card: Card = library.cards[position]
-    entities = {(group.kind, group.slug): group.name for group in library.tagged[position] if group is not None}
+def _document(card: Card, entities: tuple[tuple[str, str, str], ...]) -> SearchDocument:
     return SearchDocument(
         id=card.id,
         url=card.permalink.lstrip("/"),
@@ -30,7 +33,7 @@ def _document(library: Library, position: int) -> SearchDocument:
         source=card.source_name,
         language=card.language,
         authors=card.authors,
-        entities=tuple((kind, slug, name) for (kind, slug), name in entities.items()),
+        entities=entities,
         topics=card.topics,
         words=card.words,
     )

@@ -62,7 +62,7 @@ HEAD_ENTITIES = 30
 """Entities that completion knows from the manifest."""
 _JOB_POSTINGS = 1_500_000
 _JOB_CARDS = 2_500
-_JOB_WORDS = 2_000_000
+_JOB_WORDS = 700_000
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):

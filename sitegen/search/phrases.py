@@ -131,7 +131,7 @@ def plan_sequences(
     distinct, rank = np.unique(hashes[usual], return_inverse=True)
     ranks = np.zeros(len(words), dtype=np.int64)
     ranks[usual] = rank
-    held = np.zeros(len(distinct) ** 2, dtype=np.int64)
+    held = np.zeros(len(distinct) ** 2, dtype=np.int32)
     for part in _chunks(fields[1].starts):
         at = _usual_pairs(fields[1], usual, part)
         pairs = ranks[fields[1].words[at]] * len(distinct) + ranks[fields[1].words[at + 1]]
@@ -139,7 +139,8 @@ def plan_sequences(
         occurrences.sort()
         new = np.ones(len(occurrences), dtype=bool)
         new[1:] = occurrences[1:] != occurrences[:-1]
-        held += np.bincount(occurrences[new] // count, minlength=len(held))
+        found, counts = np.unique(occurrences[new] // count, return_counts=True)
+        held[found] += counts
     left, right = np.divmod(np.flatnonzero(held * _MANY > count), max(1, len(distinct)))
     frequent = np.sort(fingerprint(distinct[left], distinct[right]))
     first, second = (
