@@ -209,16 +209,18 @@ def test_a_slow_network_shows_that_it_works(open_page: OpenPage) -> None:
     """Results on their way are announced, and are there in the end."""
     page = open_page("search/")
     page.wait_for_selector("#search-histogram .spot")
+    held: list[Any] = []
 
-    def dawdle(route: Any) -> None:
-        time.sleep(0.6)
-        route.continue_()
+    def hold(route: Any) -> None:
+        held.append(route)
 
-    page.route("**/search/w/**", dawdle)
+    page.route("**/search/w/**", hold)
     page.fill("#q", "herring")
     page.press("#q", "Enter")
     page.wait_for_selector("#search-app.busy #search-results[aria-busy]", state="attached")
+    assert held
     assert page.inner_text("#search-status") == "Searching…"
+    page.unroute("**/search/w/**")  # lets go what is held, too
     assert titles(page)[0] == "Herring return to the fjord"
     until(page, "!document.querySelector('.busy')")
     assert page.inner_text("#search-status").startswith("1 article")
