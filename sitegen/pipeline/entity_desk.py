@@ -230,7 +230,7 @@ class EntityDesk:
         return key in self.catalogue or key in self._entries
 
     def _ambiguous(self, text: str, keys: Sequence[EntityKey]) -> UsageError:
-        told = [f"{line.name} ({line.kind}, {line.articles:,} articles)" for line in map(self.line, keys)]
+        told = [f"{line.name} ({line.kind}, {articles_told(line.articles)})" for line in map(self.line, keys)]
         kinds = list(dict.fromkeys(key.kind for key in keys))
         addresses = _alternatives(f"{family_of_kind(key.kind)}/{key.slug}" for key in keys)
         hint = f"give its address: {addresses}"
@@ -387,6 +387,11 @@ def _entry_text(judgements: str, authority: Authority, number: int | None) -> st
     while block and (not block[-1].strip() or block[-1].lstrip().startswith("#")):
         block.pop()
     return "\n".join(block)
+
+
+def articles_told(count: int) -> str:
+    """`1 article`, `2,000 articles`."""
+    return f"{count:,} article" if count == 1 else f"{count:,} articles"
 
 
 def _alternatives(items: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.page_edits import add_untag
 from sitegen.model import Card
-from sitegen.pipeline.entity_desk import EntityDesk, EntityLine
+from sitegen.pipeline.entity_desk import EntityDesk, EntityLine, articles_told
 from sitegen.plan.library import Group
 from sitegen.plan.urls import family_of_kind
 from sitegen.store.source_tree import SourceTree
@@ -161,8 +161,8 @@ def merge(desk: EntityDesk, into: EntityKey, other: EntityKey) -> Judgement:
     notes: list[str] = []
     if line.surname:
         notes.append(
-            f"`{line.name}` is a surname alone: all {line.articles:,} articles that give no more of the name will count"
-            f" as `{mine.name}`"
+            f"`{line.name}` is a surname alone: all that give no more of the name"
+            f" ({articles_told(line.articles)}) will count as `{mine.name}`"
         )
     return merge_names(mine, theirs, notes)
 
@@ -203,7 +203,7 @@ def split(desk: EntityDesk, key: EntityKey, new_name: str, articles: Sequence[Ca
     ids = [card.id for card in articles]
     also.pop(name.form, None)
     others = tuple(also.values())
-    label = f"split {_told(NameOf(name.kind, new_name))} off {_told(name)} in {len(ids)} articles"
+    label = f"split {_told(NameOf(name.kind, new_name))} off {_told(name)} in {articles_told(len(ids))}"
     return Judgement(label, lambda text: judgements.split(text, name, new_name, ids, others))
 
 
@@ -213,7 +213,7 @@ def rename(desk: EntityDesk, key: EntityKey, new_name: str) -> Judgement:
     notes: list[str] = []
     for other, line in desk.lines.items():
         if other != key and other.kind == key.kind and NameOf(other.kind, line.name).form == new.form:
-            notes.append(f"`{line.name}` is an entity already ({line.articles:,} articles): the two become one")
+            notes.append(f"`{line.name}` is an entity already ({articles_told(line.articles)}): the two become one")
     if is_lone(new.form[1], new.kind):
         notes.append(f"`{new_name}` is a single word: it takes in all articles that give no more of the name")
     return Judgement(
@@ -228,7 +228,7 @@ def retype(desk: EntityDesk, key: EntityKey, kind: str) -> Judgement:
     for other, line in desk.lines.items():
         if other.kind == kind and NameOf(kind, line.name).form == NameOf(kind, name.name).form:
             notes.append(
-                f"`{line.name}` ({kind}) is an entity already ({line.articles:,} articles): the two become one"
+                f"`{line.name}` ({kind}) is an entity already ({articles_told(line.articles)}): the two become one"
             )
     return Judgement(f"retype {_told(name)} as {kind}", lambda text: judgements.retype(text, name, kind), tuple(notes))
 

@@ -17,6 +17,7 @@ from sitegen.entities.authority import NameOf
 from sitegen.entities.catalogue import EntityKey
 from sitegen.errors import ContentError, UsageError
 from sitegen.pipeline import judge_entities
+from sitegen.pipeline.check_archive import check_archive
 from sitegen.pipeline.entity_desk import EntityDesk, find_cards, open_desk
 from sitegen.pipeline.judge_entities import Judgement, propose, write
 from sitegen.store.undo import last_step, undo_last
@@ -464,3 +465,12 @@ def test_a_lone_surname_never_joins_a_full_name(articles: list[list[str]], names
             assert not state.lines[state.find("Armstrong")].has_page
     finally:
         shutil.rmtree(root)
+
+
+def test_check_tells_all_slips_of_the_file(made: Archive) -> None:
+    """Not only the first, each with its line."""
+    made.write({ENTITIES: "- name: X\n  kind: persn\n- name: Y\n  kind: person\n  hidden: true\n"})
+    found = [problem for problem in check_archive(made.tree, fixity=False).problems if problem.path == ENTITIES]
+    assert [(problem.line, problem.severity) for problem in found] == [(2, "error"), (5, "error")]
+    made.write({ENTITIES: b"caf\xe9"})
+    assert "authority" in [problem.code for problem in check_archive(made.tree, fixity=False).problems]

@@ -423,11 +423,15 @@ def _take_back(tree: SourceTree, sitting: Review, suggestion: Suggestion, label:
 
 def _read_key() -> str:
     """One key of the terminal, or one letter of what is piped in; empty at its end."""
-    if sys.stdin.isatty():
+    if _is_terminal():
         return click.getchar().lower()
     while (char := sys.stdin.read(1)).isspace():
         pass
     return char.lower()
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _show_pair(pair: Pair, number: int, total: int) -> None:
