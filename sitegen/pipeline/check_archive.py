@@ -11,9 +11,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 import msgspec
 
 from sitegen.digest import sha256_hex
+from sitegen.entities.authority import check_authority
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import is_untouched, parse_page
 from sitegen.model import Problem
+from sitegen.pipeline.current_cards import read_judgements
 from sitegen.pipeline.read_pages import compose_card
 from sitegen.plan.urls import output_path
 from sitegen.store.output_tree import OutputTree
@@ -48,6 +50,7 @@ def check_archive(tree: SourceTree, *, fixity: bool) -> CheckReport:
     config = tree.load_config()
     report = CheckReport()
     report.problems += _check_pages(tree, report, fixity)
+    report.problems += _check_judgements(tree)
     output = OutputTree(tree.root / config.output)
     report.problems += _check_links(tree.root / config.output, output, report)
     if config.base_url in ("", "https://example.org/"):
@@ -90,6 +93,14 @@ def _check_pages(tree: SourceTree, report: CheckReport, fixity: bool) -> Iterato
                 )
             if fixity and article.source.sha256 and article.source.file:
                 yield from _check_raw(tree, article.source.file, article.source.sha256, report)
+
+
+def _check_judgements(tree: SourceTree) -> Iterator[Problem]:
+    """All that is wrong with `content/entities.yaml`; a build tells the first only."""
+    try:
+        yield from check_authority(read_judgements(tree.content))[1]
+    except ContentError as error:
+        yield error.problem
 
 
 def _check_raw(tree: SourceTree, name: str, digest: str, report: CheckReport) -> Iterator[Problem]:
