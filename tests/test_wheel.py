@@ -29,7 +29,9 @@ def test_a_wheel_in_an_empty_environment_makes_and_searches_the_demo(tmp_path: P
     )
     if reached.returncode:
         pytest.skip("no package registry can be reached")
-    _run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, REPOSITORY, cwd=tmp_path)
+    _run(
+        sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, REPOSITORY, cwd=tmp_path
+    )
     (wheel,) = tmp_path.glob("sitegen-*.whl")
     assert wheel.stat().st_size < 20_000_000
     home = tmp_path / "venv"

@@ -9,7 +9,8 @@ a Smith", but has no page and joins no full name, unless an entry of `entities.y
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from sitegen.entities.authority import NOTHING, Authority, Entry
@@ -52,13 +53,24 @@ class _Record:
         """The entity as last asked for; None after a change."""
 
 
-def page_threshold(min_articles: int, articles: int) -> int:
+MIN_PAGES = 60
+"""Entities that even a small archive has pages for, if two articles name them."""
+
+
+def page_threshold(min_articles: int, articles: int, counts: Iterable[int]) -> int:
     """Articles that must name an entity before it gets a page of its own.
 
-    `min_articles` is the setting; 0 lets the size of the archive decide: two, or one in 250 of a large archive, which
-    keeps it near one file an article.
+    Args:
+        min_articles: the setting; 0 leaves it to the archive: the smallest number from two on at which no more than 60
+            entities, or one for 50 articles, have pages. That keeps an archive near one file an article.
+        articles: how many articles the archive has.
+        counts: of each entity, the number of articles that name it.
     """
-    return min_articles or max(2, -(-articles // 250))
+    if min_articles:
+        return min_articles
+    allowed = max(MIN_PAGES, articles // 50)
+    ranked = nlargest(allowed + 1, (count for count in counts if count > 1))
+    return 2 if len(ranked) <= allowed else ranked[-1] + 1
 
 
 class Catalogue:
@@ -69,8 +81,9 @@ class Catalogue:
 
     def __init__(self, authority: Authority = NOTHING, min_articles: int = 0) -> None:
         self.authority = authority
-        self._min_articles = min_articles
+        self.min_articles = min_articles
         self._articles = 0
+        self._threshold: int | None = None
         self._records: dict[EntityKey, _Record] = {}
         self._labels: dict[str, dict[str, _Label]] = {}
         """Kind → name as tagged → label, for tags outside the reach of article claims."""
@@ -90,6 +103,7 @@ class Catalogue:
     def add(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
         """Take in a published article; returns the entity of each tag. An article must not be added twice."""
         self._articles += 1
+        self._threshold = None
         keys: list[EntityKey] = []
         for label in self._labels_of(tags, article_id):
             label.count += 1
@@ -103,6 +117,7 @@ class Catalogue:
     def remove(self, article_id: str, tags: Sequence[CardTag]) -> list[EntityKey]:
         """Forget an article that was added with these tags; returns the entity of each tag."""
         self._articles -= 1
+        self._threshold = None
         labels = self._labels_of(tags, article_id)
         for label in labels:
             label.count -= 1
@@ -178,7 +193,14 @@ class Catalogue:
     @property
     def threshold(self) -> int:
         """Articles that must name an entity before it gets a page of its own."""
-        return page_threshold(self._min_articles, self._articles)
+        if self._threshold is None:
+            counts = (
+                len(record.members)
+                for record in self._records.values()
+                if record.members and not record.lone and record.entry is None
+            )
+            self._threshold = page_threshold(self.min_articles, self._articles, counts)
+        return self._threshold
 
     def keys(self) -> list[EntityKey]:
         """All entities that at least one article names, sorted."""

@@ -18,10 +18,12 @@ from sitegen.model import Problem
 from sitegen.pipeline.current_cards import read_judgements
 from sitegen.pipeline.read_pages import compose_card
 from sitegen.plan.urls import output_path
+from sitegen.render.urls import base_path
 from sitegen.store.output_tree import OutputTree
 from sitegen.store.source_tree import SourceTree
 
 _LINK = re.compile(rb"""<(?:a|link|script|img|iframe|source)\b[^>]*?\s(?:href|src)=["']?([^"'\s>]+)""", re.IGNORECASE)
+NOT_FOUND = "404.html"
 _BASE = "http://site.invalid/"
 
 
@@ -52,7 +54,7 @@ def check_archive(tree: SourceTree, *, fixity: bool) -> CheckReport:
     report.problems += _check_pages(tree, report, fixity)
     report.problems += _check_judgements(tree)
     output = OutputTree(tree.root / config.output)
-    report.problems += _check_links(tree.root / config.output, output, report)
+    report.problems += _check_links(tree.root / config.output, output, base_path(config.base_url), report)
     if config.base_url in ("", "https://example.org/"):
         report.problems.append(
             Problem(
@@ -123,7 +125,7 @@ def _check_raw(tree: SourceTree, name: str, digest: str, report: CheckReport) ->
         )
 
 
-def _check_links(folder: Path, output: OutputTree, report: CheckReport) -> Iterator[Problem]:
+def _check_links(folder: Path, output: OutputTree, base: str, report: CheckReport) -> Iterator[Problem]:
     sizes = output.sizes()
     report.files = len(sizes)
     report.bytes = sum(sizes.values())
@@ -135,7 +137,9 @@ def _check_links(folder: Path, output: OutputTree, report: CheckReport) -> Itera
         page = _BASE + path
         for raw in set(_LINK.findall((folder / path).read_bytes())):
             link = unescape(raw.decode("utf-8", "replace"))
-            target = urljoin(page, link)
+            # Served for any address, it alone names the site's own path.
+            own = path == NOT_FOUND and link.startswith(base)
+            target = urljoin(page, "/" + link.removeprefix(base) if own else link)
             if not target.startswith(_BASE):
                 continue
             name = unquote(urlsplit(target).path).lstrip("/")

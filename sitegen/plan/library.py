@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sitegen.entities.catalogue import Catalogue, EntityKey
+from sitegen.entities.catalogue import Catalogue, EntityKey, page_threshold
 from sitegen.model import Card, Entity
 from sitegen.plan.letters import DIGITS, LetterLists, letter_lists
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
@@ -129,8 +129,11 @@ def gather(cards: Iterable[Card], catalogue: Catalogue) -> Library:
         group = Group(family, entity.slug, entity.name, entity.kind, tuple(members), own_page, entity, number)
         families.setdefault(family, {})[entity.slug] = by_key[key] = group
         entities.append(group)
+    group_threshold = page_threshold(
+        catalogue.min_articles, len(listed), (len(members) for _, members in groups.values())
+    )
     for (family, slug), (name, members) in sorted(groups.items()):
-        own_page = len(members) >= catalogue.threshold
+        own_page = len(members) >= group_threshold
         families[family][slug] = Group(family, slug, name, family, tuple(members), own_page)
     tagged = [tuple([by_key[key] for key in keys]) for keys in tagged_keys]
     named = [tuple(dict.fromkeys([numbers[key] for key in keys if key in numbers])) for keys in tagged_keys]

@@ -12,6 +12,9 @@ from sitegen.plan.library import Group, Library
 from sitegen.plan.urls import family_of_kind, group_url, letter_url, month_url, year_url
 from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink
 
+_LONGEST_SPAN = 400
+"""Years that a histogram shows without a gap."""
+
 KIND_ORDER = ("person", "organization", "place")
 
 
@@ -103,8 +106,15 @@ def year_bars(library: Library, positions: Iterable[int] | None = None, link: bo
     if not counts:
         return ()
     first, last = int(min(counts)), int(max(counts))
+    if last - first > _LONGEST_SPAN:
+        # A stray date a thousand years off must not draw a thousand empty years.
+        return tuple(Bar(year, counts[year], _year_link(library, year, link)) for year in sorted(counts))
     years = [f"{year:04d}" for year in range(first, last + 1)]
-    return tuple(Bar(year, counts[year], year_url(year) if link and year in library.years else "") for year in years)
+    return tuple(Bar(year, counts[year], _year_link(library, year, link)) for year in years)
+
+
+def _year_link(library: Library, year: str, link: bool) -> str:
+    return year_url(year) if link and year in library.years else ""
 
 
 def month_bars(library: Library, year: str) -> tuple[Bar, ...]:

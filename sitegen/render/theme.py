@@ -294,7 +294,7 @@ class Renderer:
 
     def _prefix(self, view: View) -> str:
         """Way to the root; a page served for any missing URL cannot know its depth and starts at the site's path."""
-        if isinstance(view, NotFoundView) and self._site.base_url and not self._site.file_urls:
+        if isinstance(view, NotFoundView):
             return base_path(self._site.base_url)
         return root_prefix(view.url)
 

@@ -19,6 +19,12 @@ from sitegen.store.output_tree import STATE_FOLDER
 
 DEFAULT_PORT = 8000
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_HEADERS = {
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "same-origin",
+}
 _TYPES = {
     ".xml": "application/xml",
     ".js": "text/javascript",
@@ -28,8 +34,11 @@ _TYPES = {
 }
 
 
-def site_app(folder: Path, hosts: list[str]) -> Starlette:
-    """A web application that serves the files of `folder`, and nothing outside it, to the named hosts."""
+def site_app(folder: Path, hosts: list[str], base: str = "/") -> Starlette:
+    """A web application that serves the files of `folder`, and nothing outside it, to the named hosts.
+
+    `base` is the path that the site will have on its host.
+    """
     top = folder.resolve()
 
     async def page(request: Request) -> Response:
@@ -37,38 +46,36 @@ def site_app(folder: Path, hosts: list[str]) -> Starlette:
         try:
             target = (top / path.lstrip("/")).resolve()
             if not target.is_relative_to(top) or STATE_FOLDER in target.relative_to(top).parts:
-                return _missing(top)
+                return _missing(top, base)
             if target.is_dir():
                 if path and not path.endswith("/"):
                     return RedirectResponse(request.url.replace(path=request.url.path + "/"), status_code=301)
                 target /= "index.html"
             elif path.endswith("/"):
-                return _missing(top)
-            return _file(target, 200) if target.is_file() else _missing(top)
+                return _missing(top, base)
+            return _file(target) if target.is_file() else _missing(top, base)
         except (OSError, ValueError):  # A name that no file can have: too long, or with a NUL.
-            return _missing(top)
+            return _missing(top, base)
 
     routes = [Route("/{path:path}", page, methods=["GET", "HEAD"])]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
     return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: _refuse})
 
 
-def _file(target: Path, status: int) -> FileResponse:
-    headers = {
-        "Cache-Control": "no-cache",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": _POLICY,
-        "Referrer-Policy": "same-origin",
-    }
+def _file(target: Path) -> FileResponse:
     kind = _TYPES.get(target.suffix.lower())
-    return FileResponse(target, status_code=status, headers=headers, media_type=kind)
+    return FileResponse(target, headers=_HEADERS, media_type=kind)
 
 
-def _missing(folder: Path) -> Response:
-    page = folder / "404.html"
-    if page.is_file():
-        return _file(page, 404)
-    return Response("not found\n", status_code=404, media_type="text/plain")
+def _missing(folder: Path, base: str) -> Response:
+    """The site's own page for missing pages, its links led from the path that the site will have to the one here."""
+    try:
+        page = (folder / "404.html").read_bytes()
+    except OSError:
+        return Response("not found\n", status_code=404, media_type="text/plain")
+    if base != "/":
+        page = page.replace(b'="' + base.encode(), b'="/')
+    return Response(page, status_code=404, headers=_HEADERS, media_type="text/html")
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

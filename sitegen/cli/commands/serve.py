@@ -20,6 +20,7 @@ def command(tree: SourceTree, host: str, port: int | None, open_browser: bool, a
     Serves what `sitegen build` made, only to this machine unless --host says otherwise. Stop with Ctrl-C.
     """
     from sitegen.errors import UsageError
+    from sitegen.render.urls import base_path
     from sitegen.serve.static_site import listen, run_server, site_app
 
     config = tree.load_config()
@@ -31,7 +32,8 @@ def command(tree: SourceTree, host: str, port: int | None, open_browser: bool, a
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{number}/"
     local = ["127.0.0.1", "localhost", "[::1]"]
-    app = site_app(folder, local if host in ("127.0.0.1", "localhost", "::1") else ["*"])
+    hosts = local if host in ("127.0.0.1", "localhost", "::1") else ["*"]
+    app = site_app(folder, hosts, base_path(config.base_url))
     if as_json:
         print_json({"event": "ready", "url": url})
     else:
