@@ -19,7 +19,8 @@ def effective_tags(article: Article) -> tuple[EntityTag, ...]:
     """Return the machine's tags without those under `untag`, then the editor's additions.
 
     `untag` takes out whatever the machine tagged under that name or the like (normal form), of any kind. Tags of one
-    kind and normal form are one: the editor's spelling wins, the forms of both are kept.
+    kind and normal form are one: the editor's spelling wins, the forms of both are kept. An addition without a kind is
+    of the kind that the machine found for that name; where it found none, the addition is left out (`kindless_tags`).
     """
     tags: dict[tuple[str, str], EntityTag] = {}
     removed = {name.strip() for name in article.untag}
@@ -30,6 +31,11 @@ def effective_tags(article: Article) -> tuple[EntityTag, ...]:
         known = tags.get(key)
         tags[key] = tag if known is None else _united(known, tag)
     for tag in article.tag:
+        if not tag.kind:
+            kind = _kind_in(article, tag.name)
+            if not kind:
+                continue
+            tag = EntityTag(tag.name, kind, tag.forms)  # noqa: PLW2901
         key = (tag.kind, normal_form(tag.name, tag.kind))
         known = tags.get(key)
         tags[key] = tag if known is None else _united(tag, known)
@@ -53,6 +59,17 @@ def add_tag(article: Article, tag: EntityTag) -> Article:
     """Add an entity that the machine missed; a removal of the same name is taken back."""
     others = tuple(known for known in article.tag if (known.kind, known.name) != (tag.kind, tag.name))
     return restore(msgspec.structs.replace(article, tag=(*others, tag)), tag.name)
+
+
+def kindless_tags(article: Article) -> tuple[str, ...]:
+    """Names under `tag` of which nobody said what kind of entity they name."""
+    return tuple(tag.name for tag in article.tag if not tag.kind and not _kind_in(article, tag.name))
+
+
+def _kind_in(article: Article, name: str) -> str:
+    """The kind under which the machine tagged a name; empty where it did not."""
+    found = (tag.kind for tag in article.machine_tags if normal_form(tag.name, tag.kind) == normal_form(name, tag.kind))
+    return next(found, "")
 
 
 def is_removed(tag: EntityTag, removed: Collection[str]) -> bool:

@@ -152,12 +152,13 @@ class EntityDesk:
 
     # One entity
 
-    def find(self, text: str, kind: str = "") -> EntityKey:
+    def find(self, text: str, kind: str = "", *, prefer: str = "") -> EntityKey:
         """The entity that a person means by a name, alias, slug or address such as `people/neil-armstrong`.
 
         Args:
             text: what the person wrote.
-            kind: of several entities only those of this kind are meant.
+            kind: only entities of this kind are meant.
+            prefer: of several entities the one of this kind is meant.
 
         Raises:
             UsageError: no entity is called so (`no-such-entity`, with the nearest names), or several are
@@ -167,8 +168,10 @@ class EntityDesk:
             raise UsageError(f"no entity is of kind `{kind}`", hint=f"kinds: {', '.join(self.kinds)}", code="no-kind")
         for found in self._by_name(text.strip()):
             meant = sorted(key for key in found if kind in ("", key.kind))
-            if len(meant) == 1:
-                return meant[0]
+            preferred = [key for key in meant if key.kind == prefer]
+            for keys in (meant, preferred):
+                if len(keys) == 1:
+                    return keys[0]
             if meant:
                 raise self._ambiguous(text, meant)
         close = self.nearest(text, kind)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sitegen.digest import generated_id, short_digest, value_digest
-from sitegen.entities.article_tags import effective_tags
+from sitegen.entities.article_tags import effective_tags, kindless_tags
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.markdown_html import render_markdown
@@ -127,6 +127,8 @@ def compose_card(article: Article, path: str, *, with_body: bool = True) -> tupl
         card = _bare_card(path, id_, permalink, status, str(note)[:2000], tuple(aliases))
         return card, "", "", problems
     tags = effective_tags(article)
+    for name in kindless_tags(article) if article.tag else ():
+        complain("tag-kind", f"`tag` does not say what `{name[:80]}` is", f"write {{name: {name[:80]}, kind: person}}")
     html = plain = ""
     if with_body:
         rendered = render_markdown(article.body, f"content/{path}")

@@ -227,7 +227,7 @@ def test_review_writes_each_answer_at_once(ask: Ask, made: Archive) -> None:
     assert total >= 2
     out = ask("review", typed="xm").out
     assert f"1 of {total}:" in out
-    assert "Press m, w, n, s, u or q." in out
+    assert "Press one of m, n, s, w, q." in out
     assert "1 merged. Next: sitegen build" in out
     assert "aliases: [Hizbollah]" in authority(made)
     assert "1 kept apart" in ask("review", typed="n\nq").out
@@ -249,6 +249,21 @@ def test_review_takes_keys_back(ask: Ask, made: Archive) -> None:
     assert "aliases: [Hezbollah]" in authority(made)
     ask("undo", "--yes")
     assert pairs(ask) == total
+
+
+def test_the_last_answer_can_be_taken_back_too(ask: Ask) -> None:
+    """After the last suggestion as after any other."""
+    total = pairs(ask)
+    out = ask("review", typed="s" * total + "uq").out
+    assert out.count("last suggestion") == 1
+    assert out.count(f"{total} of {total}:") == 2
+    assert pairs(ask) == 1
+
+
+def test_a_preferred_kind_does_not_keep_other_kinds_out_of_a_merge(ask: Ask) -> None:
+    """`--kind` decides between namesakes; a name of one kind alone means that."""
+    out = ask("merge", "Jordan", "Beirut", "--kind", "person", "--dry-run").out
+    assert "merge `Beirut` (place) into `Jordan` (person)" in out
 
 
 def test_review_does_not_take_back_what_another_command_did(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sitegen.entities.article_tags import add_tag, effective_tags, restore, untag
+from sitegen.entities.article_tags import add_tag, effective_tags, kindless_tags, restore, untag
 from sitegen.model import Article, EntityTag
 
 NEIL = EntityTag("Neil Armstrong", "person", ("Armstrong",))
@@ -48,3 +48,10 @@ def test_machine_tags_of_one_normal_form_are_one() -> None:
     """A hand-edited page may hold both."""
     article = Article(machine_tags=(NEIL, EntityTag("NEIL ARMSTRONG", "person")))
     assert effective_tags(article) == (EntityTag("Neil Armstrong", "person", ("Armstrong", "NEIL ARMSTRONG")),)
+
+
+def test_an_addition_without_a_kind_is_what_the_machine_says() -> None:
+    """Where the machine did not find the name, the addition is left out and told."""
+    article = Article(machine_tags=(NASA,), tag=(EntityTag("N.A.S.A.", ""), EntityTag("Ann Lee", "")))
+    assert [(tag.name, tag.kind) for tag in effective_tags(article)] == [("N.A.S.A.", "organization")]
+    assert kindless_tags(article) == ("Ann Lee",)

@@ -136,7 +136,8 @@ def merge(tree: SourceTree, name: str, other: str, kind: str, **flags: bool) -> 
     from sitegen.pipeline import judge_entities
 
     desk = _open(tree)
-    return _decide(tree, desk, judge_entities.merge(desk, desk.find(name, kind), desk.find(other, kind)), **flags)
+    first, second = desk.find(name, prefer=kind), desk.find(other, prefer=kind)
+    return _decide(tree, desk, judge_entities.merge(desk, first, second), **flags)
 
 
 @command.command("split")
@@ -359,33 +360,44 @@ def _sit(tree: SourceTree, sitting: Review, look: Callable[[Suggestion], Pair]) 
     counts = dict.fromkeys(_ANSWERS.values(), 0)
     answered: list[tuple[int, str, str]] = []
     at = 0
-    while at < len(sitting.suggestions):
-        suggestion = sitting.suggestions[at]
-        if not sitting.is_open(suggestion):
-            at += 1
-            continue
-        _show_pair(look(suggestion), at + 1, len(sitting.suggestions))
-        while True:
-            click.echo(click.style("m merge · n not the same · s skip · u undo · q quit ? ", fg="cyan"), nl=False)
-            key = _read_key()
-            click.echo(clean(key) or "q")
-            if key in ("", "q", "\x03", "\x04"):
+    while True:
+        at = next((n for n in range(at, len(sitting.suggestions)) if sitting.is_open(sitting.suggestions[n])), -1)
+        if at < 0:
+            click.echo("That was the last suggestion.")
+            if not answered:
                 return counts
-            if key == "u" and answered:
-                at, answer, label = answered.pop()
-                if _take_back(tree, sitting, sitting.suggestions[at], label):
-                    counts[answer] -= 1
-                break
-            if key in _ANSWERS:
-                written = _answer(tree, sitting, suggestion, key)
-                if written is not None:
-                    counts[_ANSWERS[key]] += 1
-                    answered.append((at, _ANSWERS[key], written))
-                at += 1
-                break
-            click.echo("There is nothing to take back." if key == "u" else "Press m, w, n, s, u or q.")
-    click.echo("That was the last suggestion.")
-    return counts
+        else:
+            _show_pair(look(sitting.suggestions[at]), at + 1, len(sitting.suggestions))
+        key = _ask_key("uq" if at < 0 else "mnswuq" if answered else "mnswq")
+        if key == "q":
+            return counts
+        if key == "u":
+            at, answer, label = answered.pop()
+            if _take_back(tree, sitting, sitting.suggestions[at], label):
+                counts[answer] -= 1
+            continue
+        written = _answer(tree, sitting, sitting.suggestions[at], key)
+        if written is not None:
+            counts[_ANSWERS[key]] += 1
+            answered.append((at, _ANSWERS[key], written))
+        at += 1
+
+
+_KEYS = {"m": "merge", "n": "not the same", "s": "skip", "w": "other way round", "u": "undo", "q": "quit"}
+
+
+def _ask_key(keys: str) -> str:
+    """One of the keys; the end of the input is `q`."""
+    while True:
+        told = " · ".join(f"{key} {_KEYS[key]}" for key in keys)
+        click.echo(click.style(f"{told} ? ", fg="cyan"), nl=False)
+        key = _read_key()
+        click.echo(clean(key) or "q")
+        if key in ("", "\x03", "\x04"):
+            return "q"
+        if key in keys:
+            return key
+        click.echo("There is nothing to take back." if key == "u" else f"Press one of {', '.join(keys)}.")
 
 
 def _answer(tree: SourceTree, sitting: Review, suggestion: Suggestion, key: str) -> str | None:
