@@ -20,6 +20,7 @@ from sitegen.pipeline import judge_entities
 from sitegen.pipeline.check_archive import check_archive
 from sitegen.pipeline.entity_desk import EntityDesk, find_cards, open_desk
 from sitegen.pipeline.judge_entities import Judgement, propose, write
+from sitegen.store.locks import hold
 from sitegen.store.undo import last_step, undo_last
 
 MakeArchive = Callable[..., Archive]
@@ -266,6 +267,14 @@ def test_an_edit_in_between_is_kept(made: Archive) -> None:
     text = (made.root / ENTITIES).read_bytes().decode()
     assert text.startswith(other)
     assert "Hizbullah" in text
+
+
+def test_judging_does_not_wait_for_a_build(made: Archive) -> None:
+    """Content is locked for moments only, and nobody needs the build's lock."""
+    made.build()
+    with hold(made.tree.state, "build", timeout=0):
+        desk = open_desk(made.tree)
+        assert decide(made, judge_entities.hide(desk, desk.find("Hezbollah")))
 
 
 def test_a_judgement_that_another_forbids_meanwhile_is_not_written(made: Archive) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import msgspec
@@ -115,3 +116,20 @@ def test_a_file_that_cannot_be_read_is_told(tree: SourceTree) -> None:
     (tree.root / PATH).mkdir(parents=True)
     with pytest.raises(StorageError, match=r"entities\.yaml"):
         set_to(tree, b"a")
+
+
+def test_changes_at_the_same_time_are_all_kept(tree: SourceTree) -> None:
+    """Each waits for the other's moment."""
+
+    def add(number: int) -> None:
+        change_file(tree, PATH, f"add {number}", lambda before: (before or b"") + b"%d\n" % number)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(int, (tree.root / PATH).read_bytes().split())) == list(range(12))
+    for _ in threads:
+        undo(tree)
+    assert not (tree.root / PATH).exists()
