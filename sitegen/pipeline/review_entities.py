@@ -6,13 +6,13 @@ What was judged stands in `content/entities.yaml` and is not suggested again; wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from sitegen.entities.authority import Authority, NameOf, parse_authority
 from sitegen.entities.catalogue import EntityKey
+from sitegen.entities.sentences import find_sentence, name_pattern
 from sitegen.entities.suggestions import REASONS, Suggestion, suggest
 from sitegen.errors import UsageError
 from sitegen.model import Card
@@ -27,9 +27,6 @@ _SENTENCES = 2
 """Sentences shown for each of the two."""
 _LOOKED_AT = 12
 """Articles of an entity that are searched for sentences at most."""
-_LENGTH = 240
-"""Characters of a sentence that are shown at most."""
-_SENTENCE_END = re.compile(r"[.!?…]['\"’”)\]]{0,2}\s")
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -152,41 +149,23 @@ def find_sentences(
     cards: Sequence[Card], names: Sequence[str], text_of: Callable[[Card], str], limit: int
 ) -> Iterator[Evidence]:
     """The first sentence of each article that holds one of the names as whole words."""
-    if not names:
-        return
-    pattern = re.compile(
-        r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(names, key=lambda n: (-len(n), n)))) + r")(?!\w)"
-    )
+    pattern = name_pattern(names)
     for card in cards:
         text = text_of(card)
-        found = pattern.search(text)
+        found = find_sentence(text, pattern)
         if found is None:
             continue
-        start, end = _sentence_around(text, *found.span())
         yield Evidence(
-            text[start:end], found.start() - start, found.end() - start, card.date, card.title, card.permalink
+            text[found.start : found.end],
+            found.name_start - found.start,
+            found.name_end - found.start,
+            card.date,
+            card.title,
+            card.permalink,
         )
         limit -= 1
         if not limit:
             return
-
-
-def _sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """Bounds of the sentence that holds `text[start:end]`, cut at words where it is long."""
-    room = max(0, _LENGTH - (end - start))
-    low = max(text.rfind("\n", 0, start) + 1, start - room)
-    for stop in _SENTENCE_END.finditer(text, low, start):
-        low = stop.end()
-    if low and not text[low - 1].isspace():
-        low = min(start, text.find(" ", low, start) + 1 or start)
-    line_end = text.find("\n", end)
-    high = min(len(text) if line_end < 0 else line_end, low + max(_LENGTH, end - low))
-    closing = _SENTENCE_END.search(text, end, high)
-    if closing is not None:
-        high = closing.end() - 1
-    elif high < len(text) and not text[high].isspace():
-        high = max(end, text.rfind(" ", end, high))
-    return low, high
 
 
 _Key = tuple[str, str]
