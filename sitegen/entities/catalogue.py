@@ -62,13 +62,13 @@ def page_threshold(min_articles: int, articles: int, counts: Iterable[int]) -> i
 
     Args:
         min_articles: the setting; 0 leaves it to the archive: the smallest number from two on at which no more than 60
-            entities, or one for 50 articles, have pages. That keeps an archive near one file an article.
+            entities, or one for 80 articles, have pages. That keeps an archive near one file an article.
         articles: how many articles the archive has.
         counts: of each entity, the number of articles that name it.
     """
     if min_articles:
         return min_articles
-    allowed = max(MIN_PAGES, articles // 50)
+    allowed = max(MIN_PAGES, articles // 80)
     ranked = nlargest(allowed + 1, (count for count in counts if count > 1))
     return 2 if len(ranked) <= allowed else ranked[-1] + 1
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 LETTER_LIST = 1500
 """A list with more names is cut by longer prefixes."""
 
+FEW = 150
+"""Names of a longer prefix that stay in the list they were in: a page for every few names would be many pages."""
+
 _LONGEST_PREFIX = 9
 DIGITS = "0-9"
 
@@ -32,8 +35,10 @@ def letter_lists(slugs: Iterable[str]) -> LetterLists:
         for name in names:
             if len(name) > len(prefix):
                 finer[name[: len(prefix) + 1]].append(name)
-        lists[prefix] = ([name for name in names if len(name) == len(prefix)], sorted(finer))
-        for longer in sorted(finer):
+        many = [longer for longer in sorted(finer) if len(finer[longer]) > FEW]
+        moved = {name for longer in many for name in finer[longer]}
+        lists[prefix] = ([name for name in names if name not in moved], many)
+        for longer in many:
             cut(longer, finer[longer])
 
     by_letter: dict[str, list[str]] = defaultdict(list)
