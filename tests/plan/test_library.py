@@ -191,7 +191,7 @@ def test_large_groups_are_cut_by_year(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_long_a_to_z_lists_are_cut_finer_and_links_still_find_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a letter has too many names, longer prefixes get lists, if they have enough; a link leads to the list that has the name."""
+    """Where a letter has too many names, long prefixes with enough of them get lists; links lead to the right one."""
     monkeypatch.setattr(letters, "LETTER_LIST", 3)
     monkeypatch.setattr(letters, "FEW", 1)
     names = ["Sa Aa", "Sa Ab", "Se Ac", "Se Ad", "Si Ae", "1st Cavalry", "Émile Zola"]
