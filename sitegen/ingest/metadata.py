@@ -261,6 +261,7 @@ _WIRES = {
     "irna": "IRNA",
     "yonhap": "Yonhap",
 }
+_AGENCY_ENDS = frozenset("wire news press service agency times post herald courier tribune gazette journal".split())
 _WEEKDAYS = frozenset("mon tue tues wed thu thur thurs fri sat sun".split())
 _TITLES = frozenset(
     (
@@ -296,9 +297,14 @@ def read_dateline(paragraph: str) -> Dateline:
             year = int(bracketed[3]) + (2000 if len(bracketed[3]) == 2 else 0)
             date = read_date(f"{year}-{bracketed[1]}-{bracketed[2]}").date
         wire = _WIRE.search(head)
-        source = _WIRES.get(wire[1].lower(), "") if wire else ""
-        return Dateline(mark.end(), date, source)
+        return Dateline(mark.end(), date, _agency(wire[1]) if wire else "")
     return Dateline()
+
+
+def _agency(name: str) -> str:
+    """The agency that a bracket after a place names: one that is known, or a name that ends as such names do."""
+    last = name.rpartition(" ")[2].lower()
+    return _WIRES.get(name.lower(), name if " " in name and last in _AGENCY_ENDS else "")
 
 
 def _is_dateline(head: str) -> bool:

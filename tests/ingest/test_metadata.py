@@ -194,3 +194,10 @@ def test_what_only_repeats_given_metadata_goes() -> None:
 def test_any_text_is_read(text: str) -> None:
     """No text breaks it."""
     assert isinstance(read(text), Metadata)
+
+
+def test_an_agency_named_after_the_place_is_the_source_even_if_nobody_knows_it() -> None:
+    """A bracket in a dateline that ends as agencies' names do is one; a party or an adjective is none."""
+    assert read_dateline("OSLO (Fjord News Service) — The harbour froze.").source == "Fjord News Service"
+    assert read_dateline("OSLO (Reuters) — The harbour froze.").source == "Reuters"
+    assert read_dateline("OSLO (Corrected) — The harbour froze.").source == ""
