@@ -20,6 +20,7 @@ from sitegen.entities.tagging import Tagger, load_tagger
 from sitegen.errors import ContentError
 from sitegen.ingest.compose import article_id, compose
 from sitegen.ingest.duplicates import DuplicateIndex, signature
+from sitegen.ingest.metadata import calm_dateline
 from sitegen.ingest.readers import reader_for
 from sitegen.markup.front_matter import is_untouched, parse_page, stamp
 from sitegen.model import Article, EdtfDate, EntityTag, Problem, RawArticle
@@ -123,7 +124,7 @@ def ingest_articles(tree: SourceTree, options: IngestOptions, reporter: Reporter
 
 def tag_entities(tagger: Tagger, text: str, min_confidence: float) -> tuple[EntityTag, ...]:
     """The entities of one text, as its page will name them."""
-    mentions = tagger.tag([text])[0]
+    mentions = tagger.tag([calm_dateline(text)])[0]
     return resolve_mentions([mention for mention in mentions if mention.confidence >= min_confidence])
 
 

@@ -93,7 +93,7 @@ def _most_named(library: Library, family: str) -> list[Group]:
             group: sum(group.name in library.cards[position].authors for position in group.members)
             for group in candidates
         }
-        candidates = [group for group in candidates if 2 * signed[group] < len(group.members)]
+        candidates = [group for group in candidates if 3 * signed[group] < len(group.members)]
     return candidates[:_TOP]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitegen.ingest.metadata import Metadata, drop_repeated, find_metadata, read_dateline, read_head
+from sitegen.ingest.metadata import Metadata, calm_dateline, drop_repeated, find_metadata, read_dateline, read_head
 from sitegen.ingest.paragraphs import split_paragraphs
 from sitegen.ingest.repair import repair_text
 
@@ -201,3 +201,17 @@ def test_an_agency_named_after_the_place_is_the_source_even_if_nobody_knows_it()
     assert read_dateline("OSLO (Fjord News Service) — The harbour froze.").source == "Fjord News Service"
     assert read_dateline("OSLO (Reuters) — The harbour froze.").source == "Reuters"
     assert read_dateline("OSLO (Corrected) — The harbour froze.").source == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "calm"),
+    [
+        ("CAPE CANAVERAL, Fla. (Orbit Wire) — NASA waits.", "Cape Canaveral, Fla. (Orbit Wire) — NASA waits."),
+        ("OSLO (REUTERS) — The harbour froze.", "Oslo (REUTERS) — The harbour froze."),
+        ("THE SHIP SAILED without a word.", "THE SHIP SAILED without a word."),
+        ("", ""),
+    ],
+)
+def test_only_the_place_of_a_dateline_is_calmed(text: str, calm: str) -> None:
+    """Its capitals become an ordinary name of the same length; nothing else changes."""
+    assert calm_dateline(text) == calm
