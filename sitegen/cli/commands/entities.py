@@ -54,7 +54,7 @@ def _changing(function: Callable[..., int]) -> Callable[..., int]:
 # Looking
 
 
-@command.command("list")
+@command.command("list", short_help="List entities and how many articles name them.")
 @click.option("--kind", default="", metavar="KIND", help="person, organization, place, or one of your own.")
 @click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="How many; 0: all.")
 @json_option
@@ -89,7 +89,7 @@ def _marks(line: EntityLine) -> str:
     return click.style(f"  ({', '.join(marks)})", dim=True) if marks else ""
 
 
-@command.command("show")
+@command.command("show", short_help="Show all that is known of one entity.")
 @click.argument("name")
 @_kind_option
 @json_option
@@ -140,7 +140,7 @@ def merge(tree: SourceTree, name: str, other: str, kind: str, **flags: bool) -> 
     return _decide(tree, desk, judge_entities.merge(desk, first, second), **flags)
 
 
-@command.command("split")
+@command.command("split", short_help="In some articles NAME means someone else.")
 @click.argument("name")
 @click.argument("new_name")
 @click.option(
@@ -178,7 +178,7 @@ def rename(tree: SourceTree, name: str, new_name: str, kind: str, **flags: bool)
     return _decide(tree, desk, judge_entities.rename(desk, desk.find(name, kind), new_name), **flags)
 
 
-@command.command("retype")
+@command.command("retype", short_help="NAME is of another kind.")
 @click.argument("name")
 @click.argument("new_kind", metavar="KIND")
 @click.option(
@@ -205,7 +205,7 @@ def hide(tree: SourceTree, name: str, kind: str, **flags: bool) -> int:
     return _decide(tree, desk, judge_entities.hide(desk, desk.find(name, kind)), **flags)
 
 
-@command.command("untag")
+@command.command("untag", short_help="ARTICLE does not name NAME.")
 @click.argument("article")
 @click.argument("name")
 @_kind_option
@@ -318,7 +318,7 @@ def _part(title: str, lines: list[str]) -> None:
 # Going through suggestions
 
 
-@command.command("review")
+@command.command("review", short_help="Go through pairs that may be one entity.")
 @click.option("--kind", default="", metavar="KIND", help="Only pairs with an entity of this kind.")
 @click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True, help="Pairs to look at.")
 @click.option("--skipped", is_flag=True, help="Ask about those again that were skipped.")
