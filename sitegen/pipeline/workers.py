@@ -88,7 +88,7 @@ def fork_map(
             if process.is_alive():
                 process.join(0 if sys.exc_info()[0] is not None else 10)
             if process.is_alive():
-                process.terminate()
+                process.kill()  # It has nothing to put away, and whatever it is waiting for may never come.
                 process.join()
         for connection in connections:
             connection.close()
