@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jinja2
 import pytest
 from archive_support import Archive, Files
+from hypothesis import settings
+
+# New examples are for people, who can look into what they find; a change is not to fail for what it did not touch.
+settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 MakeArchive = Callable[..., Archive]
 

@@ -58,7 +58,7 @@ def test_all_settings_are_read() -> None:
         ("title = 5\n", 1, "`title`: Expected `str`, got `int`", ""),
         ('\n[entities]\nmin_articles = "two"\n', 3, "`entities.min_articles`: Expected `int`", ""),
         ('base_url = "example.org"\n', 1, "must start with http", "https://example.org/"),
-        ("[entities]\nmin_confidence = 1.5\n", 2, "between 0 and 1", "0.5"),
+        ("[entities]\nmin_confidence = 1.5\n", 2, "between 0 and 1", "0.4"),
         ("[entities]\nmin_articles = -1\n", 2, "cannot be negative", ""),
     ],
 )
