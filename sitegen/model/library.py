@@ -60,6 +60,3 @@ class Entity(msgspec.Struct, frozen=True):
     hidden: bool = False
     checked: bool = False
     """An editor has an entry for it in `content/entities.yaml`."""
-    latitude: float | None = None
-    longitude: float | None = None
-    country: str = ""
