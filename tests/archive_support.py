@@ -61,7 +61,7 @@ class Archive:
 
     def build(self, **options: Any) -> BuildReport:
         """Build with one process, unless the options say otherwise."""
-        return build_site(self.tree, BuildOptions(**{"jobs": 1, **options}), Silent())
+        return build_site(self.tree, BuildOptions(**{"jobs": 1, "explain": True, **options}), Silent())
 
 
 def article(title: str = "A title", body: str = "Some text.", **fields: str) -> str:

@@ -57,6 +57,8 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Forget the cache and the site, and make everything anew."""
     jobs: int = 0
     """Worker processes; 0: one a core."""
+    explain: bool = False
+    """Report every page that is rendered, and why."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -149,6 +151,7 @@ class _Build:
         self.output = OutputTree(tree.root / self.config.output)
         self.report = BuildReport(output=self.config.output)
         self.clean = options.clean
+        self.explain = options.explain
         if options.clean:
             delete_cache(tree.state)
             shutil.rmtree(tree.state / "whoosh", ignore_errors=True)
@@ -320,9 +323,10 @@ class _Build:
                 stage.take(outcome.path, outcome.entry, outcome.staged)
                 if outcome.reason:
                     changed = outcome.staged is not None
-                    self.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
+                    self.report.rendered += 1
+                    if self.explain:
+                        self.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
             self.reporter.advance(len(outcomes))
-        self.report.rendered = len(self.report.pages)
 
     def _copy_files(self, inputs: _Inputs, stage: SiteStage) -> None:
         """The theme's assets and the archive's media."""

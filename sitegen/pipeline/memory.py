@@ -8,7 +8,7 @@ import sys
 _M_MMAP_THRESHOLD = -3
 """From glibc's malloc.h."""
 
-_LARGE = 2 << 20
+_LARGE = 1 << 17
 
 
 def return_large_blocks() -> None:

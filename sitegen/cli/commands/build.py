@@ -32,10 +32,8 @@ def command(tree: SourceTree, clean: bool, explain: bool, jobs: int, strict: boo
     from sitegen.pipeline.build_site import BuildOptions, build_site
 
     with TerminalProgress(not as_json) as progress:
-        report = build_site(tree, BuildOptions(clean=clean, jobs=jobs), progress)
+        report = build_site(tree, BuildOptions(clean=clean, jobs=jobs, explain=explain), progress)
     if as_json:
-        if not explain:
-            report.pages = []
         print_json(report)
         return 1 if strict and report.problems else 0
     show_problems(report.problems)
