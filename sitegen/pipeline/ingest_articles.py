@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import time
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -445,8 +444,3 @@ def _write_new_file(path: Path, data: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise storage_error(error, path) from error
-
-
-def count_by_code(problems: Iterable[Problem]) -> Counter[str]:
-    """How many problems there are of each kind."""
-    return Counter(problem.code for problem in problems)

@@ -13,7 +13,6 @@ from sitegen.errors import ContentError, StorageError, UsageError
 from sitegen.markup.front_matter import is_untouched, parse_page
 from sitegen.model import Article
 from sitegen.pipeline import ingest_articles as module
-from sitegen.pipeline.ingest_articles import count_by_code
 from sitegen.pipeline.remove_articles import find_articles, remove_articles
 
 MakeArchive = Callable[..., Archive]
@@ -444,11 +443,3 @@ def test_a_second_ingest_at_the_same_time_is_refused(archive: MakeArchive, monke
     monkeypatch.setattr(module, "hold", lambda folder, name, timeout: hold(folder, name, 0))
     with hold(made.tree.state, "ingest", 0), pytest.raises(LockedError, match="process"):
         made.ingest()
-
-
-def test_problems_are_counted_by_code() -> None:
-    """The summary's counts."""
-    from sitegen.model import Problem
-
-    problems = [Problem(path="a", code=code, message="") for code in ("x", "y", "x")]
-    assert count_by_code(problems) == {"x": 2, "y": 1}
