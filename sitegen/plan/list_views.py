@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-import msgspec
-
-from sitegen.entities.places import locate
-from sitegen.entities.relatedness import neighbours
-from sitegen.model import Card
+from sitegen.plan import year_cuts
 from sitegen.plan.letters import letter_of
 from sitegen.plan.library import Group, Library
 from sitegen.plan.parts import (
@@ -31,14 +26,12 @@ from sitegen.plan.urls import (
     month_url,
     year_url,
 )
+from sitegen.plan.year_cuts import cut_by_year, dates_span, listed_cards
 from sitegen.render.views import (
     ArchiveView,
-    CardView,
     EntityEntry,
     EntityGroup,
     EntityIndexView,
-    EntityLink,
-    EntityView,
     GroupIndexView,
     GroupView,
     HomeView,
@@ -47,18 +40,11 @@ from sitegen.render.views import (
     YearView,
 )
 
-WHOLE_LIST = 1000
-"""A group with more articles is cut into pages by year."""
-
-_WITH_EXCERPTS = 60
-"""A longer list shows headlines only: a page must not grow with the archive more than it has to."""
-
 _ARTICLES_OF_A_NAME = 12
 """Articles listed under a name in an A–Z list; the search finds them all."""
 
 _LATEST = 12
 _TOP = 12
-_NEIGHBOURS = 12
 
 
 def home_view(library: Library, title: str, description: str) -> HomeView:
@@ -111,7 +97,7 @@ def year_view(library: Library, year: str) -> YearView:
         title=year,
         year=year,
         months=month_bars(library, year),
-        cards=_cards(library, library.months.get(year, ())),
+        cards=listed_cards(library, library.months.get(year, ())),
         previous=previous,
         next=following,
         top=top_entities(library, library.years[year], _TOP),
@@ -126,14 +112,10 @@ def month_view(library: Library, month: str) -> MonthView:
         url=month_url(month) if month else UNDATED_URL,
         title=month,
         month=month,
-        cards=_cards(library, library.months[month]),
+        cards=listed_cards(library, library.months[month]),
         previous=previous,
         next=following,
     )
-
-
-def _cards(library: Library, positions: Sequence[int]) -> tuple[CardView, ...]:
-    return card_views(library, positions, excerpt=len(positions) <= _WITH_EXCERPTS)
 
 
 def _around(keys: Sequence[str], key: str, url: Callable[[str], str]) -> tuple[Link | None, Link | None]:
@@ -144,90 +126,16 @@ def _around(keys: Sequence[str], key: str, url: Callable[[str], str]) -> tuple[L
     return previous, following
 
 
-def entity_view(library: Library, group: Group, year: str | None = None) -> EntityView:
-    """An entity's page; with `year`, its page for that year (`""`: undated articles)."""
-    entity = group.entity
-    assert entity is not None
-    positions, years = _cut(library, group, year)
-    first, last = dates_span([library.cards[position] for position in group.members])
-    if year is not None:
-        return EntityView(
-            url=group_year_url(group.family, group.slug, year),
-            title=group.name,
-            kind=group.kind,
-            slug=group.slug,
-            name=group.name,
-            articles=len(positions),
-            cards=_cards(library, positions),
-            year=year or "undated",
-            years=years,
-        )
-    near = _neighbours(library, group)
-    place = locate(group.name, [link.name for link in near if link.kind == "place"]) if group.kind == "place" else None
-    return EntityView(
-        url=group_url(group.family, group.slug),
-        title=group.name,
-        kind=group.kind,
-        slug=group.slug,
-        name=group.name,
-        aliases=entity.aliases,
-        links=tuple(Link(label, target) for label, target in entity.links),
-        checked=entity.checked,
-        articles=len(group.members),
-        first=first,
-        last=last,
-        histogram=year_bars(library, group.members, link=False),
-        neighbours=near,
-        cards=_cards(library, positions),
-        years=years,
-        latitude=place.latitude if place else None,
-        longitude=place.longitude if place else None,
-        country=place.country if place else "",
-    )
-
-
-def _cut(library: Library, group: Group, year: str | None) -> tuple[list[int], tuple[Link, ...]]:
-    """Positions to list, newest first, and the links to the pages by year where there are such pages."""
-    by_year: dict[str, list[int]] = defaultdict(list)
-    for position in reversed(group.members):
-        by_year[library.cards[position].date[:4]].append(position)
-    if len(group.members) <= WHOLE_LIST:
-        return list(reversed(group.members)), ()
-    years = tuple(Link(key, group_year_url(group.family, group.slug, key)) for key in sorted(by_year, reverse=True))
-    if year is None:
-        return list(reversed(group.members))[: 2 * _LATEST], years
-    return by_year[year], years
-
-
-def group_years(library: Library, group: Group) -> list[str]:
-    """Years that a large group has pages for; none where its one page lists all."""
-    if len(group.members) <= WHOLE_LIST:
-        return []
-    return sorted({library.cards[position].date[:4] for position in group.members})
-
-
-def _neighbours(library: Library, group: Group) -> tuple[EntityLink, ...]:
-    """Entities that the same articles name, closest first; `count` is the number of articles that name both."""
-    groups = library.entities
-    found = neighbours(
-        group.number,
-        (library.named[position] for position in group.members),
-        lambda number: len(groups[number].members),
-        _NEIGHBOURS,
-    )
-    return tuple(msgspec.structs.replace(group_link(library, groups[near.key]), count=near.shared) for near in found)
-
-
 def group_view(library: Library, group: Group, year: str | None = None) -> GroupView:
     """A source's, author's or tag's page; with `year`, its page for that year."""
-    positions, years = _cut(library, group, year)
+    positions, years = cut_by_year(library, group, year)
     return GroupView(
         url=group_url(group.family, group.slug) if year is None else group_year_url(group.family, group.slug, year),
         title=group.name,
         family=group.family,
         name=group.name,
         articles=len(group.members) if year is None else len(positions),
-        cards=_cards(library, positions),
+        cards=listed_cards(library, positions),
         year="" if year is None else year or "undated",
         years=years,
     )
@@ -245,11 +153,11 @@ def family_index_view(library: Library, family: str) -> EntityIndexView | GroupI
     """`/people/`, `/sources/` …: the most named, those with pages, and the way into the A–Z lists."""
     groups = library.families[family]
     with_page = sorted(
-        top_groups((group for group in groups.values() if group.has_page), WHOLE_LIST),
+        top_groups((group for group in groups.values() if group.has_page), year_cuts.WHOLE_LIST),
         key=lambda group: group.slug,
     )
     letters = sorted({letter_of(slug) for slug in groups})
-    if family in GROUP_FAMILIES and len(groups) <= WHOLE_LIST:
+    if family in GROUP_FAMILIES and len(groups) <= year_cuts.WHOLE_LIST:
         return GroupIndexView(
             url=f"/{family}/",
             family=family,
@@ -286,9 +194,3 @@ def _entry(library: Library, group: Group) -> EntityEntry:
         url=group_address(library, group) if own_page else "",
         cards=() if own_page else card_views(library, group.members[: -_ARTICLES_OF_A_NAME - 1 : -1], excerpt=False),
     )
-
-
-def dates_span(cards: Sequence[Card]) -> tuple[str, str]:
-    """First and last date, or empty texts."""
-    dated = [card.date for card in cards if card.date]
-    return (dated[0], dated[-1]) if dated else ("", "")

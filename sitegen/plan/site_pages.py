@@ -8,7 +8,7 @@ import msgspec
 
 from sitegen.config import Config
 from sitegen.model import Card, Problem
-from sitegen.plan import article_views, feed_views, list_views
+from sitegen.plan import article_views, entity_views, feed_views, list_views, year_cuts
 from sitegen.plan.library import Group, Library
 from sitegen.plan.urls import GROUP_FAMILIES, UNDATED_URL, month_url, output_path, year_url
 from sitegen.render.views import NotFoundView, PageView, RedirectView, SearchView, View
@@ -42,7 +42,7 @@ class SitePages:
         self._letters = {
             family: library.letters[family]
             for family, groups in library.families.items()
-            if family not in GROUP_FAMILIES or len(groups) > list_views.WHOLE_LIST or self._has_small(groups)
+            if family not in GROUP_FAMILIES or len(groups) > year_cuts.WHOLE_LIST or self._has_small(groups)
         }
         self._make: dict[str, Callable[[PageKey], View]] = {
             "home": lambda _: list_views.home_view(library, config.title, config.description),
@@ -52,7 +52,7 @@ class SitePages:
             "archive": lambda _: list_views.archive_view(library),
             "year": lambda key: list_views.year_view(library, key.name),
             "month": lambda key: list_views.month_view(library, key.name),
-            "entity": lambda key: list_views.entity_view(library, self._group(key), key.part),
+            "entity": lambda key: entity_views.entity_view(library, self._group(key), key.part),
             "group": lambda key: list_views.group_view(library, self._group(key), key.part),
             "index": lambda key: list_views.family_index_view(library, key.name),
             "letter": self._letter_view,
@@ -112,7 +112,7 @@ class SitePages:
             for slug, group in sorted(groups.items()):
                 if group.has_page:
                     keys.append(PageKey(kind, f"{family}/{slug}"))
-                    keys += [PageKey(kind, f"{family}/{slug}", year) for year in list_views.group_years(library, group)]
+                    keys += [PageKey(kind, f"{family}/{slug}", year) for year in year_cuts.group_years(library, group)]
             keys.append(PageKey("index", family))
             keys += [PageKey("letter", family, prefix) for prefix in self._letters.get(family, ())]
         taken: dict[str, PageKey] = {}

@@ -12,7 +12,7 @@ from sitegen.config import Config
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import Catalogue
 from sitegen.model import Card, CardTag
-from sitegen.plan import feed_views, letters, list_views
+from sitegen.plan import feed_views, letters, year_cuts
 from sitegen.plan.article_views import article_view, symmetric_copies
 from sitegen.plan.library import Library, gather
 from sitegen.plan.parts import entity_families, group_address, month_bars, year_bars
@@ -170,7 +170,7 @@ def test_neighbours_in_time_end_at_both_ends() -> None:
 
 def test_large_groups_are_cut_by_year(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person of many articles has a page a year, newest first; the first page links them all."""
-    monkeypatch.setattr(list_views, "WHOLE_LIST", 4)
+    monkeypatch.setattr(year_cuts, "WHOLE_LIST", 4)
     cards = [
         card(f"{n:02d}", f"{1960 + n // 3}" if n else "", tags=people("Ann Lee"), source_name="Gazette")
         for n in range(9)
@@ -211,7 +211,7 @@ def test_many_sources_get_a_to_z_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     cards = [card(str(n), source_name=f"Gazette {n}") for n in range(6)]
     short = pages_of(cards)
     assert isinstance(short.view(PageKey("index", "sources")), GroupIndexView)
-    monkeypatch.setattr(list_views, "WHOLE_LIST", 3)
+    monkeypatch.setattr(year_cuts, "WHOLE_LIST", 3)
     assert isinstance(pages_of(cards).view(PageKey("index", "sources")), EntityIndexView)
 
 
