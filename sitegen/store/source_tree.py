@@ -21,6 +21,14 @@ MAX_DEPTH = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+_PASSING = ("~", "#", ".tmp", ".part", ".crdownload", "___jb_tmp___", "___jb_old___")
+
+
+def is_passing_file(name: str) -> bool:
+    """Whether a file name is one of those that editors and browsers use for a moment: backups, swap files, halves."""
+    return name.endswith(_PASSING) or name.startswith(".") or name == "4913"
+
+
 class FileStat(msgspec.Struct, frozen=True, array_like=True, order=True):
     """A file and what tells, without opening it, whether it has changed."""
 
@@ -62,9 +70,13 @@ class SourceTree:
     def scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> tuple[list[FileStat], list[Problem]]:
         """All files below `content/FOLDER`, ascending by path, and what could not be looked at.
 
-        Symbolic links are followed only to files and folders inside `content/`; a loop is met once and left.
+        Symbolic links are followed only to files and folders inside `content/`; a loop is met once and left. What
+        editors leave beside the files they write is passed over.
         """
-        return scan_folder(self.content / folder, suffixes, boundary=self.content)
+        found, problems = scan_folder(self.content / folder, suffixes, boundary=self.content)
+        if not suffixes:
+            found = [file for file in found if not is_passing_file(file.path.rpartition("/")[2])]
+        return found, problems
 
 
 def scan_folder(
