@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format bench bench-ingest bench-build bench-search bench-tagger bench-whoosh wheel clean
+.PHONY: help site serve test check format messages bench bench-ingest bench-build bench-search bench-tagger bench-whoosh wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -55,6 +55,9 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+messages: $(VENV)/.dev
+	@$(BIN)/python translations/update.py
 
 bench: bench-ingest bench-build bench-search bench-tagger bench-whoosh
 

@@ -19,7 +19,7 @@ description = ""
 # works at any address and from a folder.
 base_url = "https://example.org/"
 
-# Language of the pages' own words (dates, headings): en.
+# Language of the pages' own words (headings, dates, numbers): ar, de, en, es, fr, he, or a tag such as de-AT.
 language = "en"
 
 # A folder in themes/, or a theme that comes with sitegen.

@@ -101,7 +101,7 @@ class _Row:
     __slots__ = ("count", "date", "url")
 
     def __init__(self, bar: Bar, strings: Strings, rel: Callable[[str], str]) -> None:
-        self.date = escape(readable_date(bar.label, strings.language))
+        self.date = escape(readable_date(bar.label, strings))
         self.count = escape(strings.number(bar.count))
         self.url = escape(rel(bar.url)) if bar.url else ""
 
@@ -132,7 +132,7 @@ def _labels(labels: Sequence[str], y: int, strings: Strings) -> list[str]:
     for rank, index in enumerate(places):
         label = labels[index]
         one_year = len(label) > 4 and labels[0][:4] == labels[-1][:4]
-        text = month_name(int(label[5:7]), strings.language, letters=3) if one_year else label[:4].lstrip("0")
+        text = month_name(int(label[5:7]), strings, short=True) if one_year else label[:4].lstrip("0")
         middle = (2 * index + 1) * 50_000 // len(labels)
         anchor = "start" if middle < 3_000 else "end" if middle > 97_000 else "middle"
         at = 0 if anchor == "start" else 100_000 if anchor == "end" else middle

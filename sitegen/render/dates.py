@@ -5,79 +5,32 @@ from __future__ import annotations
 import functools
 
 from sitegen.model.date import EdtfDate
-
-_ENGLISH = (
-    "January February March April May June July August September October November December",
-    "{day} {month} {year}",
-    "{month} {year}",
-    "about {date}",
-)
-# Month names, then the patterns of a day, of a month and of an approximate date (after Unicode CLDR's long formats).
-_LANGUAGES = {
-    "en": _ENGLISH,
-    "en-us": (_ENGLISH[0], "{month} {day}, {year}", _ENGLISH[2], _ENGLISH[3]),
-    "de": (
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-        "{day}. {month} {year}",
-        "{month} {year}",
-        "etwa {date}",
-    ),
-    "fr": (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "{day} {month} {year}",
-        "{month} {year}",
-        "vers {date}",
-    ),
-    "es": (
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "{day} de {month} de {year}",
-        "{month} de {year}",
-        "hacia {date}",
-    ),
-    "ar": (
-        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-        "{day} {month} {year}",
-        "{month} {year}",
-        "حوالي {date}",
-    ),
-    "he": (
-        "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר",
-        "{day} ב{month} {year}",
-        "{month} {year}",
-        "בערך {date}",
-    ),
-}
-
-
-def _patterns(language: str) -> tuple[str, str, str, str]:
-    tag = language.lower()
-    return _LANGUAGES.get(tag) or _LANGUAGES.get(tag.partition("-")[0]) or _ENGLISH
+from sitegen.render.strings import Strings
 
 
 @functools.lru_cache(maxsize=65536)
-def readable_date(edtf: str, language: str = "en") -> str:
+def readable_date(edtf: str, strings: Strings) -> str:
     """`2018-06-10` → `10 June 2018`, `2018-06` → `June 2018`, `1987?` stays, `1987~` → `about 1987`.
 
-    Languages without a table of their own are given in English; what is no EDTF date is given back as it is.
+    What is no EDTF date is given back as it is.
     """
     date = EdtfDate.parse(edtf)
     if date is None:
         return edtf
-    names, day, month, about = _patterns(language)
+    formats = strings.formats
     text = str(date.year)
-    if date.month:
-        pattern = day if date.day else month
-        text = pattern.format(day=date.day, month=names.split()[date.month - 1], year=date.year)
+    if date.month and date.day:
+        text = formats.day.format(day=date.day, month=formats.months[date.month - 1], year=date.year)
+    elif date.month:
+        text = formats.month.format(month=formats.months[date.month - 1], year=date.year)
     if date.qualifier in ("~", "%"):
-        text = about.format(date=text)
+        text = strings.text("about {date}", date=text)
     return text + "?" if date.qualifier in ("?", "%") else text
 
 
-@functools.lru_cache(maxsize=4096)
-def month_name(month: int, language: str = "en", *, letters: int = 0) -> str:
-    """Name of month 1 to 12, cut to `letters` where that is more than 0."""
-    name = _patterns(language)[0].split()[month - 1]
-    return name[:letters] if letters else name
+def month_name(month: int, strings: Strings, *, short: bool = False) -> str:
+    """Name of month 1 to 12, standing alone; `short` abbreviates it where the language does."""
+    return (strings.formats.month_short if short else strings.formats.month_names)[month - 1]
 
 
 def iso_date(edtf: str) -> str:

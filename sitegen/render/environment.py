@@ -15,6 +15,7 @@ import jinja2.sandbox
 import msgspec
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import LoopContext
 from markupsafe import Markup, escape
 
 from sitegen.render import charts, lists
@@ -24,7 +25,7 @@ from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import absolute_url, list_path, relative_url
 from sitegen.render.views import Bar, EntityEntry, EntityLink, SiteView
 
-ENVIRONMENT_VERSION = 1
+ENVIRONMENT_VERSION = 2
 """Part of every template's digest: raise it when a filter's output changes."""
 
 page_prefix: ContextVar[str] = ContextVar("page_prefix")
@@ -109,7 +110,6 @@ def _navigation(site: SiteView, strings: Strings) -> Iterator[tuple[str, Markup,
 
 
 def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
-    language = strings.language
     times: dict[str, Markup] = {}
 
     # Takes the context only to keep Jinja from working it out at compile time, when there is no page.
@@ -123,7 +123,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
     def when(edtf: str) -> Markup:
         found = times.get(edtf)
         if found is None:
-            machine, text = iso_date(edtf), escape(readable_date(edtf, language) or strings.text("Undated"))
+            machine, text = iso_date(edtf), escape(readable_date(edtf, strings) or strings.text("Undated"))
             found = Markup(f'<time datetime="{machine}">{text}</time>') if machine else text  # noqa: S704
             if len(times) < 65536:
                 times[edtf] = found
@@ -136,14 +136,20 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
     def place(url: str) -> str:
         return absolute_url(url, site.base_url)
 
+    def between(loop: LoopContext) -> str:
+        return strings.between(loop.index0, loop.length)
+
     return {
         "absolute": place,
+        "all_of": strings.all_of,
         "authority": authority_link,
+        "between": between,
         "by_day": lists.by_day,
         "by_year": lists.by_year,
-        "date": lambda edtf: readable_date(edtf, language),
+        "date": lambda edtf: readable_date(edtf, strings),
         "family_of": lambda kind: FAMILY_OF_KIND.get(kind, ""),
         "family_name": strings.family,
+        "forms": strings.forms,
         "heat": lists.heat,
         "histogram": histogram,
         "kind": strings.kind,
@@ -152,7 +158,8 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "link_years": lists.link_years,
         "list_path": list_path,
         "month_grid": lists.month_grid,
-        "month_name": lambda month, letters=0: month_name(month, language, letters=letters),
+        "month_name": lambda month: month_name(month, strings),
+        "month_short": lambda month: month_name(month, strings, short=True),
         "num": strings.number,
         "peak": _peak,
         "plural": strings.plural,

@@ -1,13 +1,13 @@
-"""The interface's strings: looked up in a catalogue, English where it has none."""
+"""The interface's strings and formats in one language: looked up in a catalogue, English where it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import gettext
+from collections.abc import Callable, Mapping
 
 import msgspec
 from markupsafe import Markup, escape
-
-_SEPARATORS = {"en": ",", "de": ".", "es": ".", "fr": "\u202f", "ar": ",", "he": ","}
 
 KIND_NAMES = {"person": "Person", "organization": "Organisation", "place": "Place"}
 FAMILY_NAMES = {
@@ -18,11 +18,35 @@ FAMILY_NAMES = {
     "authors": "Authors",
     "tags": "Topics",
 }
+ALL_NAMES = {"people": "All people", "organizations": "All organisations", "places": "All places"}
 FAMILY_OF_KIND = {"person": "people", "organization": "organizations", "place": "places"}
 
 
-class Strings(msgspec.Struct, frozen=True):
-    """Interface strings of one language.
+class Formats(msgspec.Struct, frozen=True):
+    """How a language writes dates, numbers and lists (after Unicode CLDR, with Western digits); English by default."""
+
+    months: tuple[str, ...] = tuple(
+        "January February March April May June July August September October November December".split()
+    )
+    """Inside a date."""
+    month_names: tuple[str, ...] = months
+    """Standing alone."""
+    month_short: tuple[str, ...] = tuple("Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec".split())
+    day: str = "{day} {month} {year}"
+    month: str = "{month} {year}"
+    group: str = ","
+    """Between thousands."""
+    group_from: int = 1_000
+    """Smallest number that is grouped."""
+    pair: str = " and "
+    """Between two items of a list that has no more."""
+    start: str = ", "
+    middle: str = ", "
+    end: str = " and "
+
+
+class Strings(msgspec.Struct, frozen=True, eq=False):
+    """Interface strings of one language; `sitegen.render.catalogues` makes them.
 
     Templates write the English message itself, `{{ 'Latest articles'|t }}`. A message without values is looked up
     when the template is compiled and costs nothing when a page is rendered.
@@ -32,6 +56,13 @@ class Strings(msgspec.Struct, frozen=True):
     """BCP 47."""
     messages: Mapping[str, str] = {}
     """English message → message of this language."""
+    plurals: Mapping[str, tuple[str, ...]] = {}
+    """English singular → one message for each of `categories`."""
+    categories: tuple[str, ...] = ("one", "other")
+    """CLDR's plural categories, in the order of the forms."""
+    rule: str = "n != 1"
+    """Which form a count takes: gettext's expression, in C."""
+    formats: Formats = Formats()
 
     def text(self, message: str, **values: object) -> str:
         """`message` in this language, each `{key}` replaced by the value of that name.
@@ -46,15 +77,31 @@ class Strings(msgspec.Struct, frozen=True):
         return _fill(found, {key: str(value) for key, value in values.items()})
 
     def plural(self, count: int, one: str, many: str, **values: object) -> str:
-        """`one` or `many` by `count`, which stands in the message as `{n}`, with separators."""
-        return self.text(one if count == 1 else many, n=self.number(count), **values)
+        """`one` or `many`, or what the language has for `count`, which stands there as `{n}`, with separators."""
+        forms = self.plurals.get(one)
+        message = (one if count == 1 else many) if forms is None else forms[_plural_rule(self.rule)(count)]
+        return self.text(message, n=self.number(count), **values)
+
+    def forms(self, one: str, many: str) -> dict[str, str]:
+        """All forms of a plural by CLDR category, for scripts, which choose by `Intl.PluralRules`."""
+        forms = self.plurals.get(one)
+        return {"one": one, "other": many} if forms is None else dict(zip(self.categories, forms, strict=True))
 
     def number(self, value: int) -> str:
         """`26639` → `26,639`, as the language groups digits (four digits stay together where CLDR says so)."""
-        language = self.language.lower().partition("-")[0]
-        if language == "es" and value < 10_000:
-            return str(value)
-        return f"{value:,}".replace(",", _SEPARATORS.get(language, ","))
+        text = str(value)
+        if value < self.formats.group_from:
+            return text
+        return f"{value:,}".replace(",", self.formats.group)
+
+    def between(self, index: int, length: int) -> str:
+        """What stands before item `index` (from 0) of a list of `length`: nothing, a comma, ` and `."""
+        formats = self.formats
+        if index == 0:
+            return ""
+        if index == length - 1:
+            return formats.pair if length == 2 else formats.end
+        return formats.start if index == 1 else formats.middle
 
     def kind(self, kind: str) -> str:
         """Name of a kind of entity; editors' own kinds are shown as written, with a capital."""
@@ -68,6 +115,17 @@ class Strings(msgspec.Struct, frozen=True):
         """Name of a list by its path, `people` or `kinds/ship`."""
         last = family.rpartition("/")[2]
         return self.text(FAMILY_NAMES.get(family) or last[:1].upper() + last[1:])
+
+    def all_of(self, family: str) -> str:
+        """What a link to a whole list says: `All people`."""
+        return self.text(ALL_NAMES[family]) if family in ALL_NAMES else self.family(family)
+
+
+@functools.cache
+def _plural_rule(rule: str) -> Callable[[int], int]:
+    """The C expression as a function: count → number of the form."""
+    index: Callable[[int], int] = gettext.c2py(rule)
+    return index
 
 
 def _fill(message: str, values: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from sitegen.digest import value_digest
 from sitegen.errors import ConfigError, ThemeError
 from sitegen.markup.marks import ROOT, fill_marks
 from sitegen.render import feeds, metadata
+from sitegen.render.catalogues import interface_strings
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import base_path, list_path, relative_url, root_prefix
@@ -204,7 +205,7 @@ class Renderer:
     def __init__(self, theme: ThemeSource, site: SiteView, strings: Strings | None = None) -> None:
         self._theme = theme
         self._site = site
-        self._strings = strings or Strings(language=site.language)
+        self._strings = strings or interface_strings(site.language)
         settings = {name: setting.default for name, setting in theme.settings.items()} | site.settings
         self._environment = theme_environment(theme.templates, theme.origins, site, settings, self._strings)
         self._compiled: dict[type[View], jinja2.Template] = {}
@@ -247,8 +248,7 @@ class Renderer:
         if found is None:
             names = () if issubclass(view_type, _MACHINE_FILES) else sorted(self._closure(template_name(view_type)))
             sources = [(name, self._theme.templates.get(name, "")) for name in names]
-            strings = sorted(self._strings.messages.items())
-            found = value_digest(sources, strings, self._strings.language, ENVIRONMENT_VERSION, jinja2.__version__)
+            found = value_digest(sources, self._strings, ENVIRONMENT_VERSION, jinja2.__version__)
             self._digests[view_type] = found
         return found
 

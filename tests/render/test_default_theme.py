@@ -229,7 +229,7 @@ def test_an_article_shows_what_a_reader_asks(renderer: Renderer) -> None:
         'rel="author" href="../../../authors/ida-falk/"',
         ">Evening Ledger</a>",
         "2 minutes to read",
-        "Both name <bdi>Ida Falk</bdi>, <bdi>Tug &amp; Sons</bdi>",
+        "Both name <bdi>Ida Falk</bdi> and <bdi>Tug &amp; Sons</bdi>",
         'rel="prev" href="../04/first-orbit/"'.replace("../04", "../../../1961/04"),
         "<dt>SHA-256</dt>",
         "taken from the text by machine",

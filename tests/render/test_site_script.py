@@ -90,7 +90,7 @@ def test_every_page_fits_a_narrow_screen_under_the_policy(page: playwright.Page)
 def _copied(page: playwright.Page, view: ArticleView, form: str) -> str:
     page.goto(_HOST + view.url)
     page.click(f"[data-copy={form}]")
-    page.wait_for_function("document.querySelector('[data-cite-status]').textContent")
+    page.wait_for_selector("[data-cite-status]:not(:empty)")
     text = page.evaluate("navigator.clipboard.readText()")
     assert isinstance(text, str)
     return text.replace("\r\n", "\n")

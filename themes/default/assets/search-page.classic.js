@@ -1118,15 +1118,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 const ENGLISH = {
   searching: 'Searching…',
   none: 'No article has these words',
-  one: '1 article',
-  many: '{n} articles',
-  oneAll: '1 article with all words',
-  manyAll: '{n} articles with all words',
-  oneSome: '1 article with {k} of the words',
-  manySome: '{n} articles with {k} of the words',
-  more: '{n} more with some of them',
+  articles: {one: '{n} article', other: '{n} articles'},
+  all: {one: '{n} article with all words', other: '{n} articles with all words'},
+  some: {one: '{n} article with {k} of the words', other: '{n} articles with {k} of the words'},
+  more: {one: '{n} more with some of them', other: '{n} more with some of them'},
   ignored: 'not asked for, since nearly every article has it: {words}',
-  meant: 'Did you mean',
+  meant: 'Did you mean {query}?',
   network: 'The search index could not be loaded. Is the connection there?',
   missing: 'A part of the search index is missing; the archive may just be being published.',
   format: 'The search index is of another version than this page. Reload the page.',
@@ -1154,12 +1151,22 @@ const ENGLISH = {
   apply: 'Show',
   csv: 'Save as CSV',
   bibtex: 'Save as BibTeX',
-  saved: 'Saved {n} articles',
+  saved: {one: 'Saved {n} article', other: 'Saved {n} articles'},
 };
 
-const language = /^(?:en)?$/.test(document.documentElement.lang) ? 'en-GB' : document.documentElement.lang;
+const language = readLanguage();
+const plurals = new Intl.PluralRules(language);
 
 const strings = {...ENGLISH, ...readStrings()};
+
+function readLanguage() {
+  const tag = document.documentElement.lang;
+  try {
+    return new Intl.Locale(/^(?:en)?$/.test(tag) ? 'en-GB' : tag, {calendar: 'gregory', numberingSystem: 'latn'}).toString();
+  } catch {
+    return 'en-GB'; // no tag of a language
+  }
+}
 
 function readStrings() {
   const element = document.getElementById('search-strings');
@@ -1172,7 +1179,9 @@ function readStrings() {
 }
 
 function say(key, values = {}) {
-  return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
+  const found = strings[key] ?? key;
+  const text = typeof found === 'string' ? found : (found[plurals.select(Number(values['n']))] ?? found['other'] ?? key);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     return typeof value === 'number' ? grouped(value) : (value ?? whole);
   });
@@ -1391,10 +1400,9 @@ function replace(host, ...children) {
 }
 
 function showStatus(result) {
-  const plural = result.total === 1 ? 'one' : 'many';
   const words = result.words.length;
-  const kind = words < 2 ? '' : result.matched === words ? 'All' : 'Some';
-  const parts = [result.any ? say(plural + kind, {n: result.total, k: result.matched}) : say('none')];
+  const kind = words < 2 ? 'articles' : result.matched === words ? 'all' : 'some';
+  const parts = [result.any ? say(kind, {n: result.total, k: result.matched}) : say('none')];
   if (result.any > result.total) parts.push(`, ${say('more', {n: result.any - result.total})}`);
   if (result.ignored.length) parts.push(` (${say('ignored', {words: result.ignored.join(', ')})})`);
   parts.push('. ');
@@ -1404,7 +1412,8 @@ function showStatus(result) {
       event.preventDefault();
       change({...state, q: result.suggestion ?? ''});
     });
-    parts.push(`${say('meant')} `, link, '?');
+    const [before, after] = say('meant').split('{query}');
+    parts.push(before ?? '', link, after ?? '');
   }
   status.replaceChildren(...parts);
 }
@@ -1637,7 +1646,7 @@ async function showHistogram(months, mine) {
   const gap = Math.max(Math.min(width / 6, 0.3), (width - BAR_WIDEST) / 2);
   const svg = draw('svg', {class: 'bars', width: '100%', height, 'aria-hidden': 'true', focusable: 'false'});
   const peakText = draw('text', {x: 0, y: top - 8});
-  peakText.textContent = say(peak === 1 ? 'one' : 'many', {n: peak});
+  peakText.textContent = say('articles', {n: peak});
   const brush = draw('rect', {class: 'brush', y: top, height: plot});
   svg.append(
     peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}),
@@ -1647,7 +1656,7 @@ async function showHistogram(months, mine) {
     const size = bar.count ? Math.max(2, (bar.count / peak) * plot) : 0;
     const group = draw('g');
     const title = draw('title');
-    title.textContent = `${readableDate(bar.value)}: ${say(bar.count === 1 ? 'one' : 'many', {n: bar.count})}`;
+    title.textContent = `${readableDate(bar.value)}: ${say('articles', {n: bar.count})}`;
     group.append(title,
       draw('rect', {class: 'spot', x: `${i * width}%`, width: `${width}%`, y: top, height: plot}),
       draw('rect', {class: 'bar', x: `${i * width + gap}%`, width: `${width - 2 * gap}%`, y: top + plot - size, height: size}));

@@ -30,19 +30,20 @@ const FILTERS = ['person', 'organization', 'place', 'source', 'author', 'tag', '
 const FACETS = ['person', 'organization', 'place', 'source', 'year'];
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** English messages; the theme puts those of its language as JSON into a hidden `#search-strings`. */
+/**
+ * English messages; the theme puts those of its language as JSON into a hidden `#search-strings`. What depends on a
+ * number has a form for each plural category of Unicode CLDR.
+ * @type {Record<string, string | Record<string, string>>}
+ */
 const ENGLISH = {
   searching: 'Searching…',
   none: 'No article has these words',
-  one: '1 article',
-  many: '{n} articles',
-  oneAll: '1 article with all words',
-  manyAll: '{n} articles with all words',
-  oneSome: '1 article with {k} of the words',
-  manySome: '{n} articles with {k} of the words',
-  more: '{n} more with some of them',
+  articles: {one: '{n} article', other: '{n} articles'},
+  all: {one: '{n} article with all words', other: '{n} articles with all words'},
+  some: {one: '{n} article with {k} of the words', other: '{n} articles with {k} of the words'},
+  more: {one: '{n} more with some of them', other: '{n} more with some of them'},
   ignored: 'not asked for, since nearly every article has it: {words}',
-  meant: 'Did you mean',
+  meant: 'Did you mean {query}?',
   network: 'The search index could not be loaded. Is the connection there?',
   missing: 'A part of the search index is missing; the archive may just be being published.',
   format: 'The search index is of another version than this page. Reload the page.',
@@ -70,14 +71,24 @@ const ENGLISH = {
   apply: 'Show',
   csv: 'Save as CSV',
   bibtex: 'Save as BibTeX',
-  saved: 'Saved {n} articles',
+  saved: {one: 'Saved {n} article', other: 'Saved {n} articles'},
 };
 
-/** The page's language; plain English writes dates as the archive's other pages do. */
-const language = /^(?:en)?$/.test(document.documentElement.lang) ? 'en-GB' : document.documentElement.lang;
+/** The page's language, in the calendar and digits of the archive's other pages, whose plain English is not America's. */
+const language = readLanguage();
+const plurals = new Intl.PluralRules(language);
 
-/** @type {Record<string, string>} */
+/** @type {Record<string, string | Record<string, string>>} */
 const strings = {...ENGLISH, ...readStrings()};
+
+function readLanguage() {
+  const tag = document.documentElement.lang;
+  try {
+    return new Intl.Locale(/^(?:en)?$/.test(tag) ? 'en-GB' : tag, {calendar: 'gregory', numberingSystem: 'latn'}).toString();
+  } catch {
+    return 'en-GB'; // no tag of a language
+  }
+}
 
 /** @returns {Record<string, string>} */
 function readStrings() {
@@ -92,10 +103,12 @@ function readStrings() {
 
 /**
  * @param {string} key
- * @param {Record<string, string | number>} [values]
+ * @param {Record<string, string | number>} [values] `n` chooses the plural form
  */
 function say(key, values = {}) {
-  return (strings[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
+  const found = strings[key] ?? key;
+  const text = typeof found === 'string' ? found : (found[plurals.select(Number(values['n']))] ?? found['other'] ?? key);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     return typeof value === 'number' ? grouped(value) : (value ?? whole);
   });
@@ -359,11 +372,10 @@ function replace(host, ...children) {
 
 /** @param {SearchResult} result */
 function showStatus(result) {
-  const plural = result.total === 1 ? 'one' : 'many';
   const words = result.words.length;
-  const kind = words < 2 ? '' : result.matched === words ? 'All' : 'Some';
+  const kind = words < 2 ? 'articles' : result.matched === words ? 'all' : 'some';
   /** @type {(Node | string)[]} */
-  const parts = [result.any ? say(plural + kind, {n: result.total, k: result.matched}) : say('none')];
+  const parts = [result.any ? say(kind, {n: result.total, k: result.matched}) : say('none')];
   if (result.any > result.total) parts.push(`, ${say('more', {n: result.any - result.total})}`);
   if (result.ignored.length) parts.push(` (${say('ignored', {words: result.ignored.join(', ')})})`);
   parts.push('. ');
@@ -373,7 +385,8 @@ function showStatus(result) {
       event.preventDefault();
       change({...state, q: result.suggestion ?? ''});
     });
-    parts.push(`${say('meant')} `, link, '?');
+    const [before, after] = say('meant').split('{query}');
+    parts.push(before ?? '', link, after ?? '');
   }
   status.replaceChildren(...parts);
 }
@@ -679,7 +692,7 @@ async function showHistogram(months, mine) {
   const gap = Math.max(Math.min(width / 6, 0.3), (width - BAR_WIDEST) / 2);
   const svg = draw('svg', {class: 'bars', width: '100%', height, 'aria-hidden': 'true', focusable: 'false'});
   const peakText = draw('text', {x: 0, y: top - 8});
-  peakText.textContent = say(peak === 1 ? 'one' : 'many', {n: peak});
+  peakText.textContent = say('articles', {n: peak});
   const brush = draw('rect', {class: 'brush', y: top, height: plot});
   svg.append(
     peakText, draw('line', {class: 'grid', x1: 0, x2: '100%', y1: top - 3, y2: top - 3}),
@@ -689,7 +702,7 @@ async function showHistogram(months, mine) {
     const size = bar.count ? Math.max(2, (bar.count / peak) * plot) : 0;
     const group = draw('g');
     const title = draw('title');
-    title.textContent = `${readableDate(bar.value)}: ${say(bar.count === 1 ? 'one' : 'many', {n: bar.count})}`;
+    title.textContent = `${readableDate(bar.value)}: ${say('articles', {n: bar.count})}`;
     group.append(title,
       draw('rect', {class: 'spot', x: `${i * width}%`, width: `${width}%`, y: top, height: plot}),
       draw('rect', {class: 'bar', x: `${i * width + gap}%`, width: `${width - 2 * gap}%`, y: top + plot - size, height: size}));
