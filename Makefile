@@ -26,7 +26,7 @@ $(BIN)/sitegen: pyproject.toml
 
 $(VENV)/.dev: pyproject.toml $(BIN)/sitegen
 	@echo "Setting up what tests need …"
-	@$(BIN)/python -m pip install --quiet --editable '.[web]' --group dev
+	@$(BIN)/python -m pip install --quiet --editable '.[web,s3,sftp,brotli,bagit]' --group dev
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.dev

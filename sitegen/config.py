@@ -5,13 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from sitegen.errors import ConfigError
 
 CONFIG_NAME = "sitegen.toml"
+
+HOSTS = ("", "github", "gitlab", "codeberg", "netlify", "cloudflare")
+"""Hosts whose limits and files sitegen knows; empty: any other."""
+
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.ASCII)
 
 
 class EntitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +44,28 @@ class IngestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tagger: str = "builtin"
 
 
+class PublishSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[publish.NAME]`: a place the site is published to."""
+
+    target: str
+    """Where: `folder:…`, `git:REMOTE#BRANCH`, `s3://BUCKET/…`, `sftp://…`, `rsync:…` or a path."""
+    host: str = ""
+    """Whose limits are checked and whose files are written, such as `github` or `netlify`; empty: any other."""
+    domain: str = ""
+    """The site's own domain, for the file `CNAME` of GitHub Pages and its like."""
+    compress: tuple[Literal["gzip", "brotli"], ...] = ()
+    """Compressed copies to be put beside the files."""
+    history: bool = True
+    """Git: keep earlier publishes in the branch's history."""
+    endpoint: str = ""
+    """S3: the service's address, where it is not Amazon's."""
+    region: str = ""
+    profile: str = ""
+    """S3: the profile in `~/.aws` whose keys are used."""
+    jobs: int = 0
+    """Transfers at once; 0: what suits the kind of target."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of `sitegen.toml`."""
 
@@ -51,7 +79,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entities: EntitySettings = EntitySettings()
     search: SearchSettings = SearchSettings()
     ingest: IngestSettings = IngestSettings()
-    publish: dict[str, dict[str, Any]] = {}
+    publish: dict[str, PublishSettings] = {}
     theme_settings: dict[str, Any] = {}
 
 
@@ -69,6 +97,10 @@ def _check_keys(data: dict[str, Any], shape: type[msgspec.Struct], prefix: str, 
                 code="config-unknown-key",
             )
         inner = known[key]
+        if inner == dict[str, PublishSettings] and isinstance(value, dict):
+            for name, settings in value.items():
+                if isinstance(settings, dict):
+                    _check_keys(settings, PublishSettings, f"{prefix}{key}.{name}.", text)
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             _check_keys(value, inner, f"{prefix}{key}.", text)
 
@@ -125,3 +157,16 @@ def _check_values(config: Config, text: str) -> None:
         refuse("min_confidence", "`entities.min_confidence` must lie between 0 and 1", "min_confidence = 0.4")
     if config.entities.min_articles < 0:
         refuse("min_articles", "`entities.min_articles` cannot be negative", "min_articles = 2")
+    for name, settings in config.publish.items():
+        if _PASSWORD.search(settings.target + " " + settings.endpoint):
+            refuse(
+                "target",
+                f"`publish.{name}` holds a password, and sitegen.toml is kept where others read it",
+                "use an SSH agent, a git credential helper, ~/.aws, or the environment; docs/publish.md says how",
+            )
+        if settings.host not in HOSTS:
+            refuse("host", f"`publish.{name}.host` must be one of {', '.join(filter(None, HOSTS))}", 'host = "github"')
+        if settings.domain and not _DOMAIN.fullmatch(settings.domain):
+            refuse("domain", f"`publish.{name}.domain` is no domain name", 'domain = "archive.example.org"')
+        if not 0 <= settings.jobs <= 64:
+            refuse("jobs", f"`publish.{name}.jobs` must lie between 0 and 64", "jobs = 8")

@@ -6,7 +6,8 @@ SitegenError
 ├── ContentError        a file under `content/` cannot be used
 ├── ThemeError          a template or theme file is broken
 ├── LockedError         another sitegen holds the lock
-└── StorageError        the disk refused: full, read-only, no permission
+├── StorageError        the disk refused: full, read-only, no permission
+└── TargetError         where the site is published to refused, or could not be reached
 """
 
 from __future__ import annotations
@@ -55,3 +56,24 @@ class LockedError(SitegenError):
 
 class StorageError(SitegenError):
     """The disk refused to read or write."""
+
+
+class TargetError(SitegenError):
+    """The place that the site is published to refused, or could not be reached."""
+
+    transient = False
+    """Trying again may help: the connection was lost, the host was busy."""
+
+
+class BusyTargetError(TargetError):
+    """A failure that may pass by itself."""
+
+    transient = True
+
+
+class OvertakenError(TargetError):
+    """Somebody else has published to the same place in the meantime."""
+
+
+class ForeignFileError(TargetError):
+    """A file that sitegen did not write is in the way at the target."""

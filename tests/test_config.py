@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sitegen.config import Config, EntitySettings, parse_config
+from sitegen.config import Config, EntitySettings, PublishSettings, parse_config
 from sitegen.errors import ConfigError
 
 
@@ -15,7 +15,7 @@ def test_an_empty_file_gives_the_defaults() -> None:
 
 
 def test_all_settings_are_read() -> None:
-    """Each key and table lands in its place; publish targets and theme settings are free."""
+    """Each key and table lands in its place; theme settings are free."""
     config = parse_config(
         """
         title = "T"
@@ -42,7 +42,7 @@ def test_all_settings_are_read() -> None:
     assert config.entities == EntitySettings(3, 0.25)
     assert config.search.file_urls is False
     assert config.ingest.columns == {"headline": "title"}
-    assert config.publish == {"live": {"target": "sftp://host/"}}
+    assert config.publish == {"live": PublishSettings("sftp://host/")}
     assert config.theme_settings == {"accent": "ink"}
 
 

@@ -72,7 +72,13 @@ def remove_articles(tree: SourceTree, removals: Sequence[Removal], reason: str) 
     with hold(tree.state, "content", timeout=30):
         known = read_removed(tree.content)
         stones = [
-            Tombstone(id=removal.id, source=removal.source, title=removal.title, reason=reason)
+            Tombstone(
+                id=removal.id,
+                source=removal.source,
+                title=removal.title,
+                reason=reason,
+                permalink=removal.permalink,
+            )
             for removal in removals
             if removal.id and removal.id not in known
         ]

@@ -35,6 +35,8 @@ class Tombstone(msgspec.Struct, frozen=True, omit_defaults=True):
     """File or URL it came from."""
     title: str = ""
     reason: str = ""
+    permalink: str = ""
+    """Its address, at which publishing makes sure that nothing is left."""
 
 
 def read_ledger(content: Path) -> dict[str, LedgerEntry]:
