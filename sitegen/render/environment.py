@@ -157,6 +157,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "kinds": strings.kinds,
         "link_years": lists.link_years,
         "list_path": list_path,
+        "listed": strings.listed,
         "month_grid": lists.month_grid,
         "month_name": lambda month: month_name(month, strings),
         "month_short": lambda month: month_name(month, strings, short=True),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import gettext
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from markupsafe import Markup, escape
@@ -72,15 +73,16 @@ class Strings(msgspec.Struct, frozen=True, eq=False):
         found = self.messages.get(message, message)
         if not values:
             return found
-        if any(isinstance(value, Markup) for value in values.values()):
-            return Markup(_fill(str(escape(found)), {key: str(escape(value)) for key, value in values.items()}))  # noqa: S704
-        return _fill(found, {key: str(value) for key, value in values.items()})
+        if Markup not in map(type, values.values()):
+            return _fill(found, {key: str(value) for key, value in values.items()})
+        return Markup(_fill(_escaped(found), {key: str(escape(value)) for key, value in values.items()}))  # noqa: S704
 
     def plural(self, count: int, one: str, many: str, **values: object) -> str:
         """`one` or `many`, or what the language has for `count`, which stands there as `{n}`, with separators."""
         forms = self.plurals.get(one)
         message = (one if count == 1 else many) if forms is None else forms[_plural_rule(self.rule)(count)]
-        return self.text(message, n=self.number(count), **values)
+        number = self.number(count)
+        return self.text(message, n=number, **values) if values else message.replace("{n}", number)
 
     def forms(self, one: str, many: str) -> dict[str, str]:
         """All forms of a plural by CLDR category, for scripts, which choose by `Intl.PluralRules`."""
@@ -102,6 +104,12 @@ class Strings(msgspec.Struct, frozen=True, eq=False):
         if index == length - 1:
             return formats.pair if length == 2 else formats.end
         return formats.start if index == 1 else formats.middle
+
+    def listed(self, names: Sequence[str]) -> Markup:
+        """Join names as the language does, each in a `<bdi>` of its own, whatever its direction."""
+        last = len(names)
+        parts = [f"{self.between(index, last)}<bdi>{escape(name)}</bdi>" for index, name in enumerate(names)]
+        return Markup("".join(parts))  # noqa: S704 - names are escaped, separators are ours
 
     def kind(self, kind: str) -> str:
         """Name of a kind of entity; editors' own kinds are shown as written, with a capital."""
@@ -128,20 +136,18 @@ def _plural_rule(rule: str) -> Callable[[int], int]:
     return index
 
 
+@functools.lru_cache(maxsize=1024)
+def _escaped(message: str) -> str:
+    return str(escape(message))
+
+
 def _fill(message: str, values: Mapping[str, str]) -> str:
     """Replace `{key}`s in one pass, so that a value that looks like a placeholder stays as it is."""
-    parts: list[str] = []
-    rest = message
-    while rest:
-        before, brace, after = rest.partition("{")
-        parts.append(before)
-        if not brace:
-            break
-        key, closing, tail = after.partition("}")
-        if closing and key in values:
-            parts.append(values[key])
-            rest = tail
-        else:
-            parts.append("{")
-            rest = after
+    parts = [values.get(part[1:-1], part) if part[:1] == "{" else part for part in _split(message)]
     return "".join(parts)
+
+
+@functools.lru_cache(maxsize=1024)
+def _split(message: str) -> tuple[str, ...]:
+    """`By {authors}.` → `By `, `{authors}`, `.`."""
+    return tuple(re.split(r"(\{\w+\})", message))

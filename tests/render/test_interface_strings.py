@@ -107,3 +107,9 @@ def test_kinds_and_families_have_names() -> None:
     assert (strings.kinds("place"), strings.kinds("ship"), strings.kinds("sources")) == ("Places", "Ship", "Sources")
     assert (strings.all_of("people"), strings.all_of("kinds/ship")) == ("All people", "Ship")
     assert (strings.family("tags"), strings.family("kinds/ship")) == ("Topics", "Ship")
+
+
+def test_listed_names_are_escaped() -> None:
+    """A name is text, and does not turn the direction of its neighbours."""
+    assert Strings().listed(("A & B", "ש")) == "<bdi>A &amp; B</bdi> and <bdi>ש</bdi>"
+    assert Strings().listed(()) == ""
