@@ -53,22 +53,25 @@ class _Record:
         """The entity as last asked for; None after a change."""
 
 
-MIN_PAGES = 60
+MIN_PAGES = 100
 """Entities that even a small archive has pages for, if two articles name them."""
+
+ARTICLES_A_PAGE = 135
+"""A larger archive has one entity's page for so many articles: with the files beside it, four files."""
 
 
 def page_threshold(min_articles: int, articles: int, counts: Iterable[int]) -> int:
     """Articles that must name an entity before it gets a page of its own.
 
     Args:
-        min_articles: the setting; 0 leaves it to the archive: the smallest number from two on at which no more than 60
-            entities, or one for 80 articles, have pages. That keeps an archive near one file an article.
+        min_articles: the setting; 0 leaves it to the archive: the smallest number from two on at which no more than 100
+            entities, or one for 135 articles, have pages. That keeps an archive near one file an article.
         articles: how many articles the archive has.
         counts: of each entity, the number of articles that name it.
     """
     if min_articles:
         return min_articles
-    allowed = max(MIN_PAGES, articles // 80)
+    allowed = max(MIN_PAGES, articles // ARTICLES_A_PAGE)
     ranked = nlargest(allowed + 1, (count for count in counts if count > 1))
     return 2 if len(ranked) <= allowed else ranked[-1] + 1
 

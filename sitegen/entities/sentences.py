@@ -61,7 +61,11 @@ def find_sentence(text: str, names: re.Pattern[str], length: int = 240) -> Sente
     found = names.search(text)
     if found is None:
         return None
-    start, end = found.span()
+    return sentence_around(text, found.start(), found.end(), length)
+
+
+def sentence_around(text: str, start: int, end: int, length: int = 240) -> Sentence:
+    """Find the sentence around the name at `text[start:end]`; see `find_sentence` for `length`."""
     room = max(0, length - (end - start))
     low = max(text.rfind("\n", 0, start) + 1, start - room)
     for stop in _SENTENCE_END.finditer(text, low, start + 1):

@@ -11,10 +11,11 @@ _PARAGRAPH_BREAK = "</p>\n<p>"
 _FOOTNOTE = re.compile(
     r'<sup[^>]*><a[^>]* class="footnote-ref"[^>]*>[^<]*</a></sup>|<a[^>]* class="footnote-backref"[^>]*>[^<]*</a>'
 )
-_BREAK = re.compile(
+BLOCK_EDGE = re.compile(
     r"</?(?:p|h[1-6]|li|ul|ol|dl|dt|dd|div|blockquote|pre|table|caption|thead|tbody|tfoot|tr|figure|figcaption|hr|br|"
     r"details|summary|section|address)(?=[ >/])[^>]*>"
 )
+"""Tags at which a line of plain text ends."""
 _CELL = re.compile(r"</?t[dh](?=[ >])[^>]*>|<rt>")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -35,7 +36,7 @@ def plain_text(html: str) -> str:
             return text if _is_folded(text) else _fold(text)
     if "footnote" in html:
         html = _FOOTNOTE.sub("", html)
-    html = _TAG.sub("", _CELL.sub(" ", _BREAK.sub("\x1e", html.replace("\n", " "))))
+    html = _TAG.sub("", _CELL.sub(" ", BLOCK_EDGE.sub("\x1e", html.replace("\n", " "))))
     return _fold(html_codec.unescape(html).replace("\x1e", "\n"))
 
 

@@ -185,7 +185,9 @@ class _Build:
 
         # Deleting the old site first would make writing the new one many times slower on common file systems.
         stage = SiteStage(self.output, {} if self.clean else sizes)
-        self._write_pages(SitePages(library, standalone, self.config), inputs, cache, stage)
+        with PackReader(cache.packs) as packs:
+            pages = SitePages(library, standalone, self.config, lambda card: packs.html(inputs.places[card.path]))
+            self._write_pages(pages, inputs, cache, stage)
         self._copy_files(inputs, stage)
         self._write_indexes(library, inputs, cache, stage)
 

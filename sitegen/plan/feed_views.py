@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sitegen.plan.library import Library
 from sitegen.plan.parts import card_views
-from sitegen.render.views import FeedView, OpenSearchView, RobotsView, SitemapView
+from sitegen.render.views import FeedView, OpenSearchView, RedirectListView, RobotsView, SitemapView
 
 _ITEMS = 30
 
@@ -49,6 +51,11 @@ def sitemap_views(library: Library, other_urls: list[str]) -> list[SitemapView]:
 def robots_view() -> RobotsView:
     """`robots.txt`: all may be read, and here is the sitemap."""
     return RobotsView(url="/robots.txt", sitemap="/sitemap.xml")
+
+
+def redirect_list_view(redirects: Mapping[str, str]) -> RedirectListView:
+    """`_redirects`: old addresses as hosts such as Netlify and Cloudflare Pages take them."""
+    return RedirectListView(url="/_redirects", redirects=tuple(sorted(redirects.items())))
 
 
 def open_search_view(title: str, description: str) -> OpenSearchView:

@@ -30,8 +30,15 @@ class PageKey(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False
 class SitePages:
     """All pages of one library: keys in a fixed order, and a view for each on demand."""
 
-    def __init__(self, library: Library, pages: Sequence[Card], config: Config) -> None:
-        """`pages` are the standalone pages of `content/pages`."""
+    def __init__(self, library: Library, pages: Sequence[Card], config: Config, body_of: entity_views.BodyOf) -> None:
+        """Plan the pages.
+
+        Args:
+            library: the articles.
+            pages: the standalone pages of `content/pages`.
+            config: the archive's settings.
+            body_of: gives an article's rendered body; entities' pages quote from it.
+        """
         self.library = library
         self._config = config
         self._position = {card.id: position for position, card in enumerate(library.cards)}
@@ -52,7 +59,10 @@ class SitePages:
             "archive": lambda _: list_views.archive_view(library),
             "year": lambda key: list_views.year_view(library, key.name),
             "month": lambda key: list_views.month_view(library, key.name),
-            "entity": lambda key: entity_views.entity_view(library, self._group(key), key.part),
+            "entity": lambda key: entity_views.entity_view(library, self._group(key), key.part, body_of),
+            "entity-feed": lambda key: entity_views.entity_feed_view(library, self._group(key)),
+            "entity-data": lambda key: entity_views.entity_data_view(library, self._group(key)),
+            "entity-table": lambda key: entity_views.entity_table_view(library, self._group(key)),
             "group": lambda key: list_views.group_view(library, self._group(key), key.part),
             "index": lambda key: list_views.family_index_view(library, key.name),
             "letter": self._letter_view,
@@ -61,6 +71,7 @@ class SitePages:
             "feed": lambda key: feed_views.feed_view(library, key.name, config.title),
             "redirect": lambda key: RedirectView(url=key.name, target=self._redirects[key.name], robots="noindex"),
             "sitemap": lambda key: self._sitemaps[key.name],
+            "redirect-list": lambda _: feed_views.redirect_list_view(self._redirects),
             "robots": lambda _: feed_views.robots_view(),
             "opensearch": lambda _: feed_views.open_search_view(config.title, config.description),
         }
@@ -113,6 +124,7 @@ class SitePages:
                 if group.has_page:
                     keys.append(PageKey(kind, f"{family}/{slug}"))
                     keys += [PageKey(kind, f"{family}/{slug}", year) for year in year_cuts.group_years(library, group)]
+                    keys += [PageKey(file, f"{family}/{slug}") for file in _BESIDE if kind == "entity"]
             keys.append(PageKey("index", family))
             keys += [PageKey("letter", family, prefix) for prefix in self._letters.get(family, ())]
         taken: dict[str, PageKey] = {}
@@ -130,6 +142,7 @@ class SitePages:
                 urls.append(url)
         self._redirects = self._old_addresses(set(taken))
         kept += [PageKey("redirect", url) for url in sorted(self._redirects)]
+        kept += [PageKey("redirect-list")] if self._redirects else []
         self._sitemaps = {view.url: view for view in feed_views.sitemap_views(library, urls)}
         kept += [PageKey("sitemap", url) for url in self._sitemaps]
         return kept
@@ -144,6 +157,8 @@ class SitePages:
             return key.name
         if key.kind in ("entity", "group") and key.part is None:
             return f"/{key.name}/"
+        if key.kind in _BESIDE:
+            return f"/{key.name}/{_BESIDE[key.kind]}"
         if key.kind == "letter":
             return f"/{key.name}/a-z/{key.part}/"
         if key.kind == "index":
@@ -185,5 +200,8 @@ class SitePages:
                 add(old, new)
         return redirects
 
+
+_BESIDE = {"entity-feed": "feed.xml", "entity-data": "data.json", "entity-table": "articles.csv"}
+"""Files beside an entity's page."""
 
 _IN_SITEMAP = frozenset({"home", "archive", "year", "month", "entity", "group", "index", "letter", "page"})

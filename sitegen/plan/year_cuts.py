@@ -11,7 +11,7 @@ from sitegen.plan.parts import card_views
 from sitegen.plan.urls import group_year_url
 from sitegen.render.views import CardView, Link
 
-WHOLE_LIST = 1000
+WHOLE_LIST = 2000
 """A group with more articles is cut into pages by year."""
 
 _WITH_EXCERPTS = 60

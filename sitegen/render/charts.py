@@ -66,22 +66,59 @@ def histogram(
         current: Label of the bar to be marked, if any.
     """
     shown = fill_gaps(bars)
-    peak = max((bar.count for bar in shown), default=0)
-    if len(shown) < 2 or not peak:
+    if not _is_comparable(shown):
         return Markup()
     rows = [_Row(bar, strings, rel) for bar in shown if bar.count]
+    table = _table(rows, caption, strings)
+    return Markup(f'<figure class="chart">\n{_drawing(shown, strings, rel, current)}{table}</figure>\n')  # noqa: S704
+
+
+def _is_comparable(bars: Sequence[Bar]) -> bool:
+    return len(bars) > 1 and any(bar.count for bar in bars)
+
+
+def month_histogram(
+    years: Sequence[Bar], months: Sequence[Bar], *, caption: str, strings: Strings, rel: Callable[[str], str]
+) -> Markup:
+    """As `histogram`, with a bar for each month and a table of years by months behind it.
+
+    Where the months span more than 400, or none is known, the bars are those of the years. A month's bar leads where
+    its year's does.
+
+    Args:
+        years: One per year, with the articles of which no more than the year is known.
+        months: One per month that has articles.
+    """
+    url_of = {bar.label: bar.url for bar in years}
+    shown = fill_gaps([Bar(bar.label, bar.count, url_of.get(bar.label[:4], "")) for bar in months])
+    if len(months) < 2 or not _spans(shown):
+        shown = fill_gaps(years)
+    if not months or not _is_comparable(shown):
+        return histogram(years, caption=caption, strings=strings, rel=rel)
+    table = _month_table(years, months, caption, strings, rel)
+    return Markup(f'<figure class="chart">\n{_drawing(shown, strings, rel, "")}{table}</figure>\n')  # noqa: S704
+
+
+def _spans(bars: Sequence[Bar]) -> bool:
+    """Whether no gap is left between consecutive months."""
+    dates = [EdtfDate.parse(bar.label) for bar in bars]
+    steps = [_step(date) for date in dates if date is not None]
+    return len(steps) == len(bars) and steps == list(range(steps[0], steps[0] + len(steps)))
+
+
+def _drawing(shown: Sequence[Bar], strings: Strings, rel: Callable[[str], str], current: str) -> str:
+    """Draw the bars: the values in them are escaped."""
+    peak = max(bar.count for bar in shown)
     parts = [
-        '<figure class="chart">\n',
         f'<svg class="bars" width="100%" height="{_HEIGHT}" aria-hidden="true" focusable="false">\n',
         f'<text class="peak" x="0" y="12">{_articles(peak, strings)}</text>\n',
         f'<line class="grid" x1="0" x2="100%" y1="{_PLOT_TOP - 3}" y2="{_PLOT_TOP - 3}"/>\n',
         f'<svg y="{_PLOT_TOP}" width="100%" height="{_PLOT_HEIGHT}">\n',
     ]
     width = 100_000 // len(shown)
-    filled = iter(rows)
     for index, bar in enumerate(shown):
         if bar.count:
-            row = next(filled)
+            row = _Row(bar, strings, rel)
             shape = _shape(index * 100_000 // len(shown), width, bar.count * 100_000 // peak, bar.label == current)
             start, end = (f'<a href="{row.url}" tabindex="-1">', "</a>") if row.url else ("<g>", "</g>")
             parts.append(f"{start}<title>{row.date}: {_articles(bar.count, strings)}</title>{shape}{end}\n")
@@ -90,9 +127,7 @@ def histogram(
     parts.append(f'<line class="base" x1="0" x2="100%" y1="{base}" y2="{base}"/>\n')
     parts.extend(_labels([bar.label for bar in shown], base + 18, strings))
     parts.append("</svg>\n")
-    parts.append(_table(rows, caption, strings))
-    parts.append("</figure>\n")
-    return Markup("".join(parts))  # noqa: S704 - every value above is escaped
+    return "".join(parts)
 
 
 class _Row:
@@ -165,4 +200,32 @@ def _table(rows: Sequence[_Row], caption: str, strings: Strings) -> str:
         f'<caption class="vh">{escape(caption)}</caption>\n<thead class="vh"><tr>'
         f'<th scope="col">{escape(strings.text("Date"))}</th><th scope="col">{escape(strings.text("Articles"))}</th>'
         f"</tr></thead>\n<tbody>\n{''.join(lines)}</tbody></table></div></details>\n"
+    )
+
+
+def _month_table(
+    years: Sequence[Bar], months: Sequence[Bar], caption: str, strings: Strings, rel: Callable[[str], str]
+) -> str:
+    """A line for each year, a column for each month, with sums: those hold what is known by the year alone."""
+    counts = {bar.label: bar.count for bar in months}
+    heads = "".join(
+        f'<th scope="col"><abbr title="{escape(month_name(month, strings))}">'
+        f"{escape(month_name(month, strings, short=True))}</abbr></th>"
+        for month in range(1, 13)
+    )
+    lines: list[str] = []
+    for year in years:
+        if not year.count:
+            continue
+        row = _Row(year, strings, rel)
+        name = f'<a href="{row.url}">{row.date}</a>' if row.url else row.date
+        cells = (counts.get(f"{year.label}-{month:02d}", 0) for month in range(1, 13))
+        told = "".join(f"<td>{escape(strings.number(count)) if count else ''}</td>" for count in cells)
+        lines.append(f'<tr><th scope="row">{name}</th>{told}<td class="sum">{row.count}</td></tr>\n')
+    return (
+        f'<details class="behind"><summary>{escape(strings.text("As a table"))}</summary>\n'
+        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table class="months">'
+        f'<caption class="vh">{escape(caption)}</caption>\n<thead><tr><th scope="col">'
+        f'{escape(strings.text("Year"))}</th>{heads}<th scope="col">{escape(strings.text("All"))}</th></tr></thead>\n'
+        f"<tbody>\n{''.join(lines)}</tbody></table></div></details>\n"
     )

@@ -18,12 +18,12 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import LoopContext
 from markupsafe import Markup, escape
 
-from sitegen.render import charts, lists
+from sitegen.render import charts, lists, worldmap
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date, month_name, readable_date
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import absolute_url, list_path, relative_url
-from sitegen.render.views import Bar, EntityEntry, EntityLink, SiteView
+from sitegen.render.views import Bar, EntityEntry, EntityLink, EntityView, SiteView
 
 ENVIRONMENT_VERSION = 2
 """Part of every template's digest: raise it when a filter's output changes."""
@@ -133,6 +133,15 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
     def histogram(_context: object, bars: Sequence[Bar], caption: str, current: str = "") -> Markup:
         return charts.histogram(bars, caption=caption, strings=strings, rel=here, current=current)
 
+    @jinja2.pass_context
+    def over_time(_context: object, years: Sequence[Bar], months: Sequence[Bar], caption: str) -> Markup:
+        return charts.month_histogram(years, months, caption=caption, strings=strings, rel=here)
+
+    def on_map(view: EntityView) -> Markup:
+        if view.latitude is None or view.longitude is None:
+            return Markup()
+        return worldmap.world_map(view.name, view.latitude, view.longitude, view.country, strings)
+
     def place(url: str) -> str:
         return absolute_url(url, site.base_url)
 
@@ -146,6 +155,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "between": between,
         "by_day": lists.by_day,
         "by_year": lists.by_year,
+        "country": lambda code: worldmap.country_name(code, strings),
         "date": lambda edtf: readable_date(edtf, strings),
         "family_of": lambda kind: FAMILY_OF_KIND.get(kind, ""),
         "family_name": strings.family,
@@ -162,12 +172,16 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "month_name": lambda month: month_name(month, strings),
         "month_short": lambda month: month_name(month, strings, short=True),
         "num": strings.number,
+        "on_map": on_map,
+        "over_time": over_time,
         "peak": _peak,
+        "point": lambda latitude, longitude: worldmap.readable_point(latitude, longitude, strings),
         "plural": strings.plural,
         "rel": rel,
         "share": lambda count, peak: max(count * 100 // peak, 1) if peak else 0,
         "t": strings.text,
         "when": when,
+        "years_here": lists.years_here,
     }
 
 

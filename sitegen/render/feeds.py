@@ -1,4 +1,4 @@
-"""Files for machines: Atom, JSON Feed, sitemaps, robots.txt, OpenSearch.
+"""Files for machines: Atom, JSON Feed, sitemaps, robots.txt, OpenSearch, redirects.
 
 Nothing here knows the time of the build: a feed is as new as its newest item, so the same content gives the same
 bytes.
@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from sitegen.render.dates import iso_date, rfc3339
 from sitegen.render.urls import absolute_url
-from sitegen.render.views import FeedView, OpenSearchView, RobotsView, SitemapView, SiteView
+from sitegen.render.views import FeedView, OpenSearchView, RedirectListView, RobotsView, SitemapView, SiteView
 
 _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 # XML 1.0 section 2.2: these characters cannot stand in a document, not even as references.
@@ -126,6 +126,12 @@ def robots(view: RobotsView, site: SiteView) -> bytes:
     if view.sitemap and site.base_url:
         lines += f"\nSitemap: {absolute_url(view.sitemap, site.base_url)}\n"
     return lines.encode()
+
+
+def redirect_list(view: RedirectListView) -> bytes:
+    """`_redirects`: a line for each old address, as Netlify and Cloudflare Pages read it; paths start at the root."""
+    lines = [f"{absolute_url(old, '')} {absolute_url(new, '')} 301\n" for old, new in view.redirects]
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def open_search(view: OpenSearchView, site: SiteView) -> bytes:

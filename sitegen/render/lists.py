@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from sitegen.model.date import EdtfDate
 from sitegen.render.views import Bar, CardView, Link
 
+_SHORT = 12
+"""A list of so many articles needs no links to its years."""
+
 
 def by_year(cards: Sequence[CardView]) -> list[tuple[str, list[CardView]]]:
     """Neighbouring cards of one year together, in the order given; `""` for cards without a date."""
@@ -25,6 +28,12 @@ def link_years(bars: Sequence[Bar], years: Sequence[Link], cards: Sequence[CardV
         else Bar(bar.label, bar.count, pages.get(bar.label) or (f"#y{bar.label}" if bar.label in here else ""))
         for bar in bars
     ]
+
+
+def years_here(cards: Sequence[CardView]) -> list[Link]:
+    """Links to the years of a list that stands on the page itself; none where it is short or of one year."""
+    years = [year for year, _ in by_year(cards) if year]
+    return [Link(year, f"#y{year}") for year in years] if len(years) > 1 and len(cards) > _SHORT else []
 
 
 def by_day(cards: Sequence[CardView]) -> list[tuple[str, list[CardView]]]:

@@ -21,18 +21,21 @@ from markupsafe import Markup, escape
 from sitegen.digest import value_digest
 from sitegen.errors import ConfigError, ThemeError
 from sitegen.markup.marks import ROOT, fill_marks
-from sitegen.render import feeds, metadata
+from sitegen.render import entity_files, feeds, metadata
 from sitegen.render.catalogues import interface_strings
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import base_path, list_path, relative_url, root_prefix
 from sitegen.render.views import (
+    ArticleTableView,
     ArticleView,
+    EntityDataView,
     EntityLink,
     EntityView,
     FeedView,
     NotFoundView,
     OpenSearchView,
+    RedirectListView,
     RobotsView,
     SitemapView,
     SiteView,
@@ -45,7 +48,15 @@ Value = str | int | float | bool
 _ROOT_LINK = re.compile(ROOT + '([^"]*)')
 """A link of a body that starts at the site's root, up to the end of its attribute."""
 
-_MACHINE_FILES = (FeedView, SitemapView, RobotsView, OpenSearchView)
+_MACHINE_FILES = (
+    ArticleTableView,
+    EntityDataView,
+    FeedView,
+    OpenSearchView,
+    RedirectListView,
+    RobotsView,
+    SitemapView,
+)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -230,6 +241,12 @@ class Renderer:
                 return feeds.sitemap(view, self._site)
             case RobotsView():
                 return feeds.robots(view, self._site)
+            case RedirectListView():
+                return feeds.redirect_list(view)
+            case EntityDataView():
+                return entity_files.entity_json(view)
+            case ArticleTableView():
+                return entity_files.article_table(view, self._site)
             case OpenSearchView():
                 return feeds.open_search(view, self._site)
             case _:

@@ -62,6 +62,17 @@ class CardView(msgspec.Struct, frozen=True):
     authors: tuple[str, ...] = ()
     language: str = ""
     direction: str = ""
+    quote: Quote | None = None
+    """The sentence that names what the page is about; shown in place of the excerpt."""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A sentence that names an entity."""
+
+    before: str
+    match: str
+    """The name as it stands there."""
+    after: str
 
 
 class EntityLink(msgspec.Struct, frozen=True):
@@ -75,6 +86,18 @@ class EntityLink(msgspec.Struct, frozen=True):
     """Articles, where the list shows counts; else 0."""
     has_page: bool = True
     """False: `url` leads into an A–Z list."""
+    links: tuple[Link, ...] = ()
+    """Authority files, on the page of an article alone: (`wikidata`, `Q1615`)."""
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """An entity that is named together with another one."""
+
+    entity: EntityLink
+    shared: int
+    """Articles that name both."""
+    cosine: float
+    """Likeness of the two sets of articles, 0 to 1."""
 
 
 class EntityGroup(msgspec.Struct, frozen=True):
@@ -187,18 +210,55 @@ class EntityView(View, frozen=True, kw_only=True, tag="entity"):
     aliases: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     checked: bool = False
+    """An editor has an entry for it in `content/entities.yaml`."""
     articles: int = 0
     first: str = ""
     last: str = ""
-    histogram: tuple[Bar, ...] = ()
-    neighbours: tuple[EntityLink, ...] = ()
-    """Entities named together with it, by cosine of their article sets."""
+    by_year: tuple[Bar, ...] = ()
+    by_month: tuple[Bar, ...] = ()
+    """Months with articles; articles that are dated to a year alone are in `by_year` only."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Entities with pages that are named together with it, by cosine of their article sets."""
     cards: tuple[CardView, ...] = ()
+    """Newest first, the newest with the sentence that names the entity."""
     year: str = ""
     years: tuple[Link, ...] = ()
     latitude: float | None = None
     longitude: float | None = None
     country: str = ""
+    """ISO 3166-1 alpha-2 code."""
+    data: str = ""
+    """Root-relative URL of the same as JSON."""
+    table: str = ""
+    """Root-relative URL of its articles as CSV."""
+
+
+class EntityDataView(View, frozen=True, kw_only=True, tag="entity-data"):
+    """`/people/neil-armstrong/data.json`: an entity for programs, and for the hover cards of article pages."""
+
+    id: str
+    """Path of its page from the site's root, without slashes at its ends."""
+    page_url: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    checked: bool = False
+    articles: int = 0
+    first: str = ""
+    last: str = ""
+    by_month: tuple[Bar, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    latest: tuple[CardView, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    country: str = ""
+
+
+class ArticleTableView(View, frozen=True, kw_only=True, tag="article-table"):
+    """`/people/neil-armstrong/articles.csv`: articles as a table for spreadsheets."""
+
+    cards: tuple[CardView, ...]
 
 
 class EntityIndexView(View, frozen=True, kw_only=True, tag="entity-index"):
@@ -288,6 +348,13 @@ class SitemapView(View, frozen=True, kw_only=True, tag="sitemap"):
 
 class OpenSearchView(View, frozen=True, kw_only=True, tag="opensearch"):
     """`/opensearch.xml`: lets browsers add the archive to their search engines; needs the site's `base_url`."""
+
+
+class RedirectListView(View, frozen=True, kw_only=True, tag="redirect-list"):
+    """`/_redirects`: all old addresses in one file, for hosts that answer them with a status of their own."""
+
+    redirects: tuple[tuple[str, str], ...]
+    """(old, new) root-relative URLs."""
 
 
 class RobotsView(View, frozen=True, kw_only=True, tag="robots"):

@@ -62,7 +62,8 @@ def pages_of(
     cards: Iterable[Card], judgements: str = "", standalone: Iterable[Card] = (), **config: object
 ) -> SitePages:
     settings = Config(**config)  # type: ignore[arg-type]
-    return SitePages(library_of(cards, judgements, settings.entities.min_articles), list(standalone), settings)
+    library = library_of(cards, judgements, settings.entities.min_articles)
+    return SitePages(library, list(standalone), settings, lambda _: "")
 
 
 # The library
@@ -125,7 +126,7 @@ def test_editors_kinds_have_families_of_their_own() -> None:
     library = library_of([card("a", tags=(CardTag("space mission", "Apollo 11"), CardTag("place", "Houston")))])
     assert family_of_kind("space mission") == "kinds/space-mission"
     assert entity_families(library) == ["people", "organizations", "places", "kinds/space-mission"]
-    assert PageKey("index", "kinds/space-mission") in SitePages(library, [], Config()).keys
+    assert PageKey("index", "kinds/space-mission") in SitePages(library, [], Config(), lambda _: "").keys
 
 
 # Articles

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sitegen.render.views import (
     ArchiveView,
     ArticleView,
@@ -17,10 +19,12 @@ from sitegen.render.views import (
     HomeView,
     Link,
     MonthView,
+    Neighbour,
     NotFoundView,
     NoticeView,
     PageView,
     Provenance,
+    Quote,
     RedirectView,
     Related,
     SearchView,
@@ -46,6 +50,7 @@ CARD = CardView(
     language="en",
     direction="ltr",
 )
+QUOTING = msgspec.structs.replace(CARD, excerpt="", quote=Quote("At noon ", "Ida Falk & <b>", " opened the gates."))
 FOREIGN = CardView(url="/1961/05/he/", title="שלום לכולם", date="1961-05", language="he", direction="rtl")
 BARE = CardView(url="/undated/x/", title="", date="")
 
@@ -95,9 +100,13 @@ ENTITY = EntityView(
     articles=3,
     first="1961-04-12",
     last="1963",
-    histogram=(Bar("1961", 2), Bar("1962", 0), Bar("1963", 1)),
-    neighbours=(COMPANY, SHIP),
-    cards=(CARD, FOREIGN, BARE),
+    by_year=(Bar("1961", 2), Bar("1962", 0), Bar("1963", 1)),
+    by_month=(Bar("1961-04", 1), Bar("1961-05", 1)),
+    neighbours=(Neighbour(COMPANY, 3, 0.75), Neighbour(PERSON, 1, 0.5)),
+    cards=(QUOTING, FOREIGN, BARE),
+    feed="/people/ida-falk/feed.xml",
+    data="/people/ida-falk/data.json",
+    table="/people/ida-falk/articles.csv",
     latitude=54.5,
     longitude=-1.25,
     country="GB",

@@ -100,7 +100,13 @@ def test_links_stay_below_any_base_path(renderer: Renderer, view: View, body: st
         assert not url.startswith("/")
         resolved = urljoin(base, url)
         assert resolved.startswith(
-            ("https://host.example/repo/", "https://example.org/", "https://www.wikidata.org/", "geo:")
+            (
+                "https://host.example/repo/",
+                "https://example.org/",
+                "https://www.wikidata.org/",
+                "https://www.geonames.org/",
+                "geo:",
+            )
         )
 
 
@@ -336,5 +342,5 @@ def test_a_page_is_light(default_theme: ThemeSource, renderer: Renderer) -> None
 def test_marks_of_other_pages_bodies_only_need_the_root(renderer: Renderer) -> None:
     """A standalone page has no mentions; a year's page without histogram is fine, too."""
     assert b'href="../archive/"' in renderer.render(PageView(url="/about/", title="A"), '<a href="\x11archive/">x</a>')
-    view = EntityView(url="/people/x/", kind="person", slug="x", name="X", histogram=(Bar("1961", 1),), checked=True)
+    view = EntityView(url="/people/x/", kind="person", slug="x", name="X", by_year=(Bar("1961", 1),), checked=True)
     assert b"chart" not in renderer.render(view)
