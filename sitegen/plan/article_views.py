@@ -31,7 +31,7 @@ def article_view(library: Library, position: int, copies: Mapping[str, tuple[int
             continue
         link = links.get(id(group))
         if link is None:
-            link = links[id(group)] = group_link(library, group)
+            link = links[id(group)] = group_link(library, group, authorities=True)
             by_kind.setdefault(group.kind, {})[group.slug] = link
         marks.append(link)
     same = tuple(other for other in copies.get(card.id, ()) if other != position)

@@ -10,7 +10,7 @@ from sitegen.model import Card
 from sitegen.plan.letters import letter_of
 from sitegen.plan.library import Group, Library
 from sitegen.plan.urls import family_of_kind, group_url, letter_url, month_url, year_url
-from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink
+from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink, Link
 
 _LONGEST_SPAN = 400
 """Years that a histogram shows without a gap."""
@@ -45,8 +45,8 @@ def group_address(library: Library, group: Group) -> str:
     return f"{letter_url(group.family, letter)}#{group.slug}"
 
 
-def group_link(library: Library, group: Group, count: bool = False) -> EntityLink:
-    """A link to a group, with the number of its articles where the list shows it."""
+def group_link(library: Library, group: Group, count: bool = False, authorities: bool = False) -> EntityLink:
+    """A link to a group, with the number of its articles or what editors linked it to where the page shows that."""
     return EntityLink(
         kind=group.kind,
         slug=group.slug,
@@ -54,6 +54,7 @@ def group_link(library: Library, group: Group, count: bool = False) -> EntityLin
         url=group_address(library, group),
         count=len(group.members) if count else 0,
         has_page=group.has_page,
+        links=tuple(Link(*link) for link in group.entity.links) if authorities and group.entity else (),
     )
 
 

@@ -56,7 +56,7 @@ def _from_root(url: str) -> str:
 
 def _web_links(links: Iterable[Link]) -> list[Link]:
     found = (authority_link(link) for link in links)
-    return [Link(link.label, url) for link in found if (url := absolute_url(link.url, "")).startswith("http")]
+    return [Link(link.label, url) for link in found if (url := absolute_url(link.url, ""))[:4] == "http"]
 
 
 def _article(card: CardView) -> dict[str, str]:

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date
 from sitegen.render.urls import absolute_url
-from sitegen.render.views import ArticleView, EntityView, SiteView
+from sitegen.render.views import ArticleView, EntityLink, EntityView, Link, SiteView
 
 _SCHEMA_TYPES = {"person": "Person", "organization": "Organization", "place": "Place"}
 _encode = msgspec.json.Encoder().encode
@@ -28,9 +28,10 @@ def script_json(value: Any) -> str:
 
 
 def article_json_ld(view: ArticleView, site: SiteView) -> str:
-    """Describe a schema.org `NewsArticle`; its entities stand under `mentions`. Safe inside a `<script>`.
+    """Describe a schema.org `NewsArticle`. Safe inside a `<script>`.
 
-    `url` is absolute where the site knows its `base_url`; readers without one use the address of the page.
+    Its entities stand under `mentions`, those that the headline names under `about`. `url` is absolute where the site
+    knows its `base_url`; readers without one use the address of the page.
     """
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -56,15 +57,40 @@ def article_json_ld(view: ArticleView, site: SiteView) -> str:
         data["keywords"] = [topic.label for topic in view.topics]
     if original := absolute_url(view.provenance.url, ""):
         data["isBasedOn"] = original
-    mentions = [
-        {"@type": _SCHEMA_TYPES.get(entity.kind, "Thing"), "name": entity.name}
-        for group in view.groups
-        for entity in group.entities
-    ]
+    about: list[dict[str, Any]] = []
+    mentions: list[dict[str, Any]] = []
+    for group in view.groups:
+        for entity in group.entities:
+            (about if _is_named(entity, view.title) else mentions).append(_thing(entity))
+    if about:
+        data["about"] = about
     if mentions:
         data["mentions"] = mentions
     data["isPartOf"] = {"@type": "Collection", "name": site.title}
     return script_json(data)
+
+
+def _thing(entity: EntityLink) -> dict[str, Any]:
+    thing: dict[str, Any] = {"@type": _SCHEMA_TYPES.get(entity.kind, "Thing"), "name": entity.name}
+    if same := same_as(entity.links):
+        thing["sameAs"] = same
+    return thing
+
+
+def _is_named(entity: EntityLink, title: str) -> bool:
+    """Whether a headline has the name as whole words, or a person's surname."""
+    name = entity.name.rpartition(" ")[2] if entity.kind == "person" else entity.name
+    at = title.find(name)
+    if at < 0 or not name:
+        return False
+    end = at + len(name)
+    return not (title[at - 1 : at].isalnum() or title[end : end + 1].isalnum())
+
+
+def same_as(links: Iterable[Link]) -> list[str]:
+    """Web addresses of authority files; what is no address of the web is left out."""
+    found = (absolute_url(authority_link(link).url, "") for link in links)
+    return [url for url in found if url]
 
 
 def entity_json_ld(view: EntityView, site: SiteView) -> str:
@@ -78,8 +104,7 @@ def entity_json_ld(view: EntityView, site: SiteView) -> str:
         data["alternateName"] = list(view.aliases)
     if site.base_url:
         data["url"] = absolute_url(view.url, site.base_url)
-    same = [url for link in view.links if (url := absolute_url(authority_link(link).url, ""))]
-    if same:
+    if same := same_as(view.links):
         data["sameAs"] = same
     if view.latitude is not None and view.longitude is not None:
         data["geo"] = {"@type": "GeoCoordinates", "latitude": view.latitude, "longitude": view.longitude}

@@ -26,8 +26,8 @@ def country_name(code: str, strings: Strings) -> str:
 def readable_point(latitude: float, longitude: float, strings: Strings) -> str:
     """`59.91° N, 10.75° E`."""
     north, east = f"{abs(latitude):.2f}°", f"{abs(longitude):.2f}°"
-    across = strings.text("{degrees} N" if latitude >= 0 else "{degrees} S", degrees=north)
-    along = strings.text("{degrees} E" if longitude >= 0 else "{degrees} W", degrees=east)
+    across = strings.text("{degrees} N", degrees=north) if latitude >= 0 else strings.text("{degrees} S", degrees=north)
+    along = strings.text("{degrees} E", degrees=east) if longitude >= 0 else strings.text("{degrees} W", degrees=east)
     return f"{across}, {along}"
 
 
