@@ -11,6 +11,7 @@ import hashlib
 import re
 import zlib
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -109,15 +110,26 @@ class DuplicateIndex:
         found = [pair for pair in self.lookup(sign) if pair[0] != id_]
         self._place.pop(id_, None)
         if sign:
-            number = len(self._ids)
-            self._ids.append(id_)
-            self._signatures.append(sign)
-            self._place[id_] = number
-            for offset, key in enumerate(_keys(sign)):
-                entry = number * (BANDS + 1) + offset
-                self._before.append(self._newest.get(key, -1))
-                self._newest[key] = entry
+            self._append(id_, sign, _keys(sign))
         return found
+
+    def fill(self, texts: Sequence[tuple[str, bytes]]) -> None:
+        """Add many texts, (id, signature), none of which is known: as `add` one by one, without looking for others."""
+        texts = [(id_, sign) for id_, sign in texts if sign]
+        for start in range(0, len(texts), _BLOCK):
+            block = texts[start : start + _BLOCK]
+            for (id_, sign), keys in zip(block, _keys_of_all([sign for _, sign in block]), strict=True):
+                self._append(id_, sign, keys)
+
+    def _append(self, id_: str, sign: bytes, keys: Sequence[int]) -> None:
+        number = len(self._ids)
+        self._ids.append(id_)
+        self._signatures.append(sign)
+        self._place[id_] = number
+        for offset, key in enumerate(keys):
+            entry = number * (BANDS + 1) + offset
+            self._before.append(self._newest.get(key, -1))
+            self._newest[key] = entry
 
     def lookup(self, sign: bytes) -> list[tuple[str, float]]:
         """Ids of texts that resemble one, with the estimated resemblance; most alike first, then by id.
@@ -152,7 +164,16 @@ class DuplicateIndex:
 
 
 def _keys(sign: bytes) -> list[int]:
-    """Key of the digest, then one for each band; different bands never share a key but by chance in 2^64."""
-    rows = np.frombuffer(sign, dtype="<u4", offset=_DIGEST)[: BANDS * ROWS].reshape(BANDS, ROWS).astype(np.uint64)
-    bands = _mixed((rows * _ROW_MULTIPLIERS).sum(axis=1, dtype=np.uint64) + _BAND_SEEDS)
-    return [int.from_bytes(sign[:8], "little"), *bands.tolist()]
+    (keys,) = _keys_of_all([sign])
+    return keys
+
+
+def _keys_of_all(signs: Sequence[bytes]) -> list[list[int]]:
+    """For each signature the key of its digest, then one for each band.
+
+    Different bands never share a key but by chance in 2^64.
+    """
+    minima = np.frombuffer(b"".join([sign[_DIGEST:] for sign in signs]), dtype="<u4").reshape(len(signs), HASHES)
+    rows = minima[:, : BANDS * ROWS].reshape(-1, BANDS, ROWS).astype(np.uint64)
+    bands = _mixed((rows * _ROW_MULTIPLIERS).sum(axis=2) + _BAND_SEEDS)
+    return [[int.from_bytes(sign[:8], "little"), *keys] for sign, keys in zip(signs, bands.tolist(), strict=True)]

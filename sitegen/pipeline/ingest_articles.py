@@ -5,6 +5,7 @@ Raw files are read, repaired and tagged in workers; the parent keeps order, iden
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import unicodedata
@@ -32,6 +33,8 @@ from sitegen.store.locks import hold
 from sitegen.store.signatures import SignatureFile
 from sitegen.store.source_tree import SourceTree, storage_error, write_atomically
 
+_FEW = 16
+"""Pages up to which each is flushed to disk by itself."""
 _RESEMBLANCE = 0.7
 """Share of three-word phrases from which on two texts are linked as copies: a corrected report is still one."""
 
@@ -74,7 +77,7 @@ class IngestReport(msgspec.Struct, kw_only=True):
     problems: list[Problem] = []
 
 
-class _Draft(msgspec.Struct):
+class Draft(msgspec.Struct):
     """What a worker made of one raw article."""
 
     id: str
@@ -103,20 +106,14 @@ def ingest_articles(tree: SourceTree, options: IngestOptions, reporter: Reporter
     tagger = load_tagger(options.tagger or config.ingest.tagger)
     files, problems = find_raw_files(tree.root, options.paths or (tree.content / "raw",))
     with hold(tree.state, "ingest", timeout=10):
-        desk = _Desk(tree, options, reporter)
+        desk = IngestDesk(tree, options, reporter)
         for problem in problems:
             desk.complain(problem)
-        prepare = _preparer(tree, config.ingest.columns, config.entities.min_confidence, tagger, desk)
-        reporter.phase("Reading articles", 0)
-        late: list[Problem] = []
-        for window in tasks(files, late):
-            for drafts in _in_order(prepare, window, options.jobs or available_cores()):
-                for draft in drafts:
-                    desk.take(draft)
-                reporter.advance(len(drafts))
-        for problem in late:
-            desk.complain(problem)
+        prepare = preparer(config.ingest.columns, config.entities.min_confidence, tagger, desk)
+        desk.take_all(prepare, files, options.jobs or available_cores())
         desk.finish()
+        if desk.written and not options.dry_run:
+            desk.save_signatures()
     desk.report.seconds = round(time.monotonic() - started, 3)
     return desk.report
 
@@ -127,9 +124,9 @@ def tag_entities(tagger: Tagger, text: str, min_confidence: float) -> tuple[Enti
     return resolve_mentions([mention for mention in mentions if mention.confidence >= min_confidence])
 
 
-def _preparer(
-    tree: SourceTree, columns: dict[str, str], min_confidence: float, tagger: Tagger, desk: _Desk
-) -> Callable[[Task], list[_Draft]]:
+def preparer(
+    columns: dict[str, str], min_confidence: float, tagger: Tagger, desk: IngestDesk
+) -> Callable[[Task], list[Draft]]:
     """The worker's part: read a task's articles, skip what has not changed, compose and tag the others."""
 
     def tag(text: str, language: str) -> tuple[EntityTag, ...]:
@@ -137,14 +134,14 @@ def _preparer(
             return ()
         return tag_entities(tagger, text, min_confidence)
 
-    def prepare(task: Task) -> list[_Draft]:
+    def prepare(task: Task) -> list[Draft]:
         drafts = []
         for found in _read(task, columns):
             if isinstance(found, Problem):
-                drafts.append(_Draft("", "", found.path, found.line, False, None, [found]))
+                drafts.append(Draft("", "", found.path, found.line, False, None, [found]))
                 continue
             id_ = article_id(found)
-            draft = _Draft(id_, found.sha256, found.origin, found.line, bool(found.id or found.url), None, [])
+            draft = Draft(id_, found.sha256, found.origin, found.line, bool(found.id or found.url), None, [])
             if desk.is_current(id_, found.sha256):
                 draft.unchanged = True
             else:
@@ -176,14 +173,14 @@ def _unreadable(file: RawFile, error: OSError) -> Problem:
     return Problem(path=file.origin, code="unreadable", message=f"cannot be read: {error.strerror}")
 
 
-def _in_order(prepare: Callable[[Task], list[_Draft]], window: Sequence[Task], jobs: int) -> Iterator[list[_Draft]]:
+def drafts_in_order(prepare: Callable[[Task], list[Draft]], window: Sequence[Task], jobs: int) -> Iterator[list[Draft]]:
     """Run the tasks in workers and hand on their results in the order of the tasks."""
 
-    def work(_: int, chunks: Iterator[tuple[int, Task]]) -> Iterator[tuple[int, list[_Draft]]]:
+    def work(_: int, chunks: Iterator[tuple[int, Task]]) -> Iterator[tuple[int, list[Draft]]]:
         for number, task in chunks:
             yield number, prepare(task)
 
-    early: dict[int, list[_Draft]] = {}
+    early: dict[int, list[Draft]] = {}
     following = 0
     for number, drafts in fork_map(work, list(enumerate(window)), jobs):
         early[number] = drafts
@@ -192,7 +189,7 @@ def _in_order(prepare: Callable[[Task], list[_Draft]], window: Sequence[Task], j
             following += 1
 
 
-class _Desk:
+class IngestDesk:
     """The parent's part: who is who, which address an article gets, what may be written."""
 
     def __init__(self, tree: SourceTree, options: IngestOptions, reporter: Reporter) -> None:
@@ -207,7 +204,9 @@ class _Desk:
         self._taken = {_spelling(path) for path in self._pages}
         self._changed = False
         self._adopt_pages()
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._seen: dict[str, Draft] = {}
+        self.written: list[str] = []
+        """Pages written since `begin`, relative to `content/`."""
         self._signatures = SignatureFile(tree.state / "signatures.msgpack")
         self._similar: DuplicateIndex | None = None
         self._dates: dict[str, str] = {}
@@ -217,12 +216,40 @@ class _Desk:
         entry = self._ledger.get(id_)
         return entry is not None and entry.sha256 == sha256 and entry.page in self._pages and id_ not in self._removed
 
+    def begin(self, files: Sequence[RawFile]) -> None:
+        """Take up another run, over files that were read before or not; what was learnt of others stays."""
+        self.report = IngestReport()
+        self.written = []
+        again = {file.origin for file in files}
+        self._seen = {id_: draft for id_, draft in self._seen.items() if draft.origin not in again}
+
+    def note_page(self, path: str) -> None:
+        """A page, by its path relative to `content/`, has come or gone by other hands."""
+        if (self._tree.content / path).is_file():
+            self._pages.add(path)
+            self._taken.add(_spelling(path))
+        elif path in self._pages:
+            self._pages.remove(path)
+            self._taken.discard(_spelling(path))
+
     def complain(self, problem: Problem) -> None:
         """Report a problem."""
         self.report.problems.append(problem)
         self._reporter.problem(problem)
 
-    def take(self, draft: _Draft) -> None:
+    def take_all(self, prepare: Callable[[Task], list[Draft]], files: Sequence[RawFile], jobs: int) -> None:
+        """Read raw files in workers and take what they make of them, in the order of the files."""
+        self._reporter.phase("Reading articles", 0)
+        late: list[Problem] = []
+        for window in tasks(files, late):
+            for drafts in drafts_in_order(prepare, window, jobs):
+                for draft in drafts:
+                    self.take(draft)
+                self._reporter.advance(len(drafts))
+        for problem in late:
+            self.complain(problem)
+
+    def take(self, draft: Draft) -> None:
         """Decide about one article and write its page if it is new or may be replaced."""
         for problem in draft.problems:
             self.complain(problem)
@@ -233,7 +260,7 @@ class _Desk:
         if draft.id in self._seen:
             self._repeat(draft)
             return
-        self._seen[draft.id] = (draft.sha256, _place(draft))
+        self._seen[draft.id] = msgspec.structs.replace(draft, article=None, signature=b"", problems=[])
         if draft.id in self._removed:
             self.report.removed += 1
         elif draft.unchanged:
@@ -247,27 +274,39 @@ class _Desk:
         """Write the ledger: from now on these sources are known."""
         if self._options.dry_run or not self._changed:
             return
-        if self.report.written and hasattr(os, "sync"):
-            os.sync()  # The ledger must not promise pages that a power cut could still take.
+        self._flush_pages()
         with hold(self._tree.state, "content", timeout=30):
             write_ledger(self._tree.content, self._ledger)
+        self._changed = False
+
+    def save_signatures(self) -> None:
+        """Keep the signatures for the next run; without them it reads the pages again."""
         self._signatures.save()
 
-    def _repeat(self, draft: _Draft) -> None:
-        sha256, first = self._seen[draft.id]
+    def _flush_pages(self) -> None:
+        """The ledger must not promise pages that a power cut could still take."""
+        if len(self.written) > _FEW and hasattr(os, "sync"):
+            os.sync()
+            return
+        for page in self.written:
+            with contextlib.suppress(OSError), (self._tree.content / page).open("rb") as file:
+                os.fsync(file.fileno())
+
+    def _repeat(self, draft: Draft) -> None:
+        first = self._seen[draft.id]
         self.report.duplicates += 1
-        if sha256 != draft.sha256:
+        if first.sha256 != draft.sha256:
             self.complain(
                 Problem(
                     path=draft.origin,
                     line=draft.line,
                     code="duplicate-id",
                     message=f"another article has the same identity `{draft.id}`; the first one is kept",
-                    hint=f"the first is {first}; give one of them another id",
+                    hint=f"the first is {_place(first)}; give one of them another id",
                 )
             )
 
-    def _write(self, draft: _Draft, article: Article) -> None:
+    def _write(self, draft: Draft, article: Article) -> None:
         entry = self._ledger.get(draft.id)
         if entry is None:
             same = self._same_article(draft, article)
@@ -300,7 +339,7 @@ class _Desk:
                 )
             )
 
-    def _write_new(self, draft: _Draft, article: Article) -> None:
+    def _write_new(self, draft: Draft, article: Article) -> None:
         permalink = self._free_permalink(article)
         path = f"articles{permalink.rstrip('/')}.md"
         article = msgspec.structs.replace(article, permalink=permalink, copies=self._link_copies(draft, article))
@@ -308,7 +347,7 @@ class _Desk:
         self._put(path, stamp(article), new=True)
         self._ledger[draft.id] = LedgerEntry(draft.sha256, path)
 
-    def _replace(self, draft: _Draft, article: Article, entry: LedgerEntry) -> None:
+    def _replace(self, draft: Draft, article: Article, entry: LedgerEntry) -> None:
         path = self._tree.content / entry.page
         try:
             text = path.read_text(encoding="utf-8")
@@ -336,6 +375,7 @@ class _Desk:
 
     def _put(self, path: str, text: str, new: bool) -> None:
         self.report.written += 1
+        self.written.append(path)
         self._changed = True
         if self._options.dry_run:
             return
@@ -368,7 +408,7 @@ class _Desk:
         if not article.machine_tags and article.language and article.language.partition("-")[0] != "en":
             self.report.untagged[article.language] = self.report.untagged.get(article.language, 0) + 1
 
-    def _same_article(self, draft: _Draft, article: Article) -> str | None:
+    def _same_article(self, draft: Draft, article: Article) -> str | None:
         """Page of an article with the same text and date, where the source gives this one no identity of its own."""
         if draft.explicit:
             return None
@@ -377,7 +417,7 @@ class _Desk:
                 return f"content/{self._ledger[other].page}"
         return None
 
-    def _link_copies(self, draft: _Draft, article: Article) -> tuple[str, ...]:
+    def _link_copies(self, draft: Draft, article: Article) -> tuple[str, ...]:
         found = [other for other, _ in self._index().add(draft.id, article.date, draft.signature) if other != draft.id]
         self._signatures.set(draft.id, article.date, draft.signature)
         self._dates[draft.id] = article.date
@@ -385,17 +425,23 @@ class _Desk:
             self.report.copies += 1
         return tuple(sorted(found))
 
+    def warm(self) -> None:
+        """Load what the first new article would have to wait for."""
+        self._index()
+
     def _index(self) -> DuplicateIndex:
         """The index of near-duplicates, filled from earlier ingests when it is first needed."""
         if self._similar is None:
             self._similar = DuplicateIndex(_RESEMBLANCE)
+            texts = []
             for id_, entry in sorted(self._ledger.items()):
                 known = self._signatures.get(id_)
                 if known is None:
                     known = self._signature_of_page(id_, entry.page)
                 if known is not None:
                     self._dates[id_] = known[0]
-                    self._similar.add(id_, *known)
+                    texts.append((id_, known[1]))
+            self._similar.fill(texts)
         return self._similar
 
     def _signature_of_page(self, id_: str, page: str) -> tuple[str, bytes] | None:
@@ -427,12 +473,12 @@ def _spelling(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())
 
 
-def _place(draft: _Draft) -> str:
+def _place(draft: Draft) -> str:
     return f"{draft.origin}:{draft.line}" if draft.line else draft.origin
 
 
 def _write_new_file(path: Path, data: bytes) -> None:
-    """Write a file that was not there; a kill leaves no half of it. Flushed by `_Desk.finish`, not one by one."""
+    """Write a file that was not there; a kill leaves no half of it. Flushed by `IngestDesk.finish`, not one by one."""
     temporary = path.with_name(".sitegen-ingest.tmp")
     try:
         try:

@@ -394,12 +394,11 @@ def test_serve_tells_its_address_before_it_serves(
     """The address is printed, and on request opened, as soon as the port listens."""
     import click
 
-    from sitegen.serve import static_site
+    from sitegen.serve import server
 
     opened: list[str] = []
     monkeypatch.setattr(click, "launch", opened.append)
-    monkeypatch.setattr(static_site, "run_server", lambda _, server: server.close())
-    shell.here("build", "--json", "--jobs", "1")
+    monkeypatch.setattr(server.LiveServer, "run", lambda self: self._listener.close())
     result = shell.here("serve", "--port", "0", *options)
     assert result.code == 0
     address = result.json["url"] if "--json" in options else result.out.split()[1]
@@ -407,11 +406,35 @@ def test_serve_tells_its_address_before_it_serves(
     assert opened == ([address] if "--open" in options else [])
 
 
-def test_serve_before_the_first_build_says_what_to_run(shell: Shell) -> None:
-    """Without a site there is nothing to serve."""
-    result = shell.here("serve")
-    assert result.code == 2
-    assert "sitegen build" in result.err
+def test_serve_outside_an_archive_says_what_to_do(shell: Shell, tmp_path: Path) -> None:
+    """Without settings there is nothing to serve."""
+    result = shell("serve", "--root", str(tmp_path / "nowhere"))
+    assert result.code == 1
+    assert "sitegen new" in result.err
+
+
+def test_serve_tells_what_it_built(capsys: pytest.CaptureFixture[str]) -> None:
+    """A person reads how many pages are new, how long it took, what was saved and what is wrong with it."""
+    from sitegen.cli.commands.serve import tell
+    from sitegen.model import Problem
+    from sitegen.serve.rebuilding import Built, Notice
+
+    problem = Problem(
+        path="content/articles/x.md", line=3, code="front-matter", message="no \x1b colon", hint="add one"
+    )
+    one = Built(
+        paths=("content/articles/x.md",), ingested=0, pages=2, seconds=0.034, index_seconds=None, problems=(problem,)
+    )
+    tell(one)
+    tell(Built(paths=("a", "b"), ingested=3, pages=1, seconds=0.1, index_seconds=0.2, problems=()))
+    tell(Built(paths=(), ingested=0, pages=0, seconds=0.1, index_seconds=None, problems=()))
+    tell(Notice(event="polling", message="looking again and again"))
+    out, err = capsys.readouterr()
+    lines = [line[9:] for line in out.splitlines()]
+    assert lines == ["2 pages in 0.03 s  (content/articles/x.md)", "1 page in 0.10 s  (2 files, 3 ingested)"]
+    assert "x.md:3: no   colon" in err
+    assert "hint: add one" in err
+    assert "looking again and again" in err
 
 
 # Progress
