@@ -230,7 +230,7 @@ def _watch_memory(process: subprocess.Popen[bytes], peak: list[int]) -> None:
 
 
 def install_peers(modules: Path) -> Path:
-    """npm's packages of the peers under `modules`; returns its `node_modules`."""
+    """Packages of the peers, from npm, under `modules`; returns its `node_modules`."""
     if not (modules / "node_modules" / "pagefind").is_dir():
         modules.mkdir(parents=True, exist_ok=True)
         shutil.copy(PEERS / "package.json", modules)
