@@ -10,6 +10,7 @@ make it current, and whatever is damaged or of another version is built again.
         index.rebuild(corpus, digests, jobs)
     elif needs.changed or needs.removed:
         index.update(corpus_of(needs.changed), digests, needs.removed)
+    index.apply(corpus, digests, removed)         # afterwards, for a few changes that are known
     index.search("moon landing", 10, text_of)
 """
 
@@ -50,7 +51,7 @@ from sitegen.store.whoosh.segments import (
     new_segment,
     write_segment,
 )
-from sitegen.store.whoosh.snapshot import IndexStorage, Leaf, Snapshot
+from sitegen.store.whoosh.snapshot import IndexStorage, Leaf, SegmentPool, Snapshot
 from sitegen.store.whoosh.snippet import Snippets
 from sitegen.store.whoosh.suggest import suggest
 
@@ -61,6 +62,8 @@ _LEAST_WORDS = 200_000
 _MERGED_WORDS = 50_000
 """Words up to which an update merges segments: 150 ms of work."""
 _ALWAYS_MERGED_WORDS = 4_000
+_UNMERGED = 8
+"""Segments that are due for merging, from which on `apply` merges them."""
 _SMALL_ARCHIVE = 128
 """Articles up to which an update is as quick as a rebuild."""
 _MOST_SMALL_SEGMENTS = 24
@@ -113,6 +116,7 @@ class WhooshIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.RLock()
+        self._pool = SegmentPool(folder)
         self._opened: Snapshot | None = None
 
     def __enter__(self) -> WhooshIndex:
@@ -126,9 +130,8 @@ class WhooshIndex:
     def close(self) -> None:
         """Close all files; the next call opens them again."""
         with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+            self._opened = None
+            self._pool.keep(())
 
     # What it holds
 
@@ -201,6 +204,7 @@ class WhooshIndex:
         """
         with self._lock, self._writing(fresh=True) as (storage, writer):
             segments = self._write_corpus(storage, writer, corpus, digests, jobs)
+            self.close()  # The old files are about to be removed.
             writer.commit(mergetype=lambda *_: segments)
 
     def update(
@@ -218,16 +222,53 @@ class WhooshIndex:
             LockedError: another process is writing.
             StorageError: the index is missing or damaged (rebuild it), or the disk refused.
         """
-        with self._lock, self._writing(fresh=False) as (storage, writer):
+        with self._lock:
+            self._update(changed, digests, removed, jobs, 1)
+
+    def apply(self, changed: SearchCorpus, digests: Mapping[str, str], removed: Sequence[str] = ()) -> bool:
+        """Do as `update` for a few changes of an index that is else up to date, without looking at all that it holds.
+
+        Small segments are merged only now and then: an edited article costs what it takes to write a segment of one.
+
+        Args:
+            changed: new and changed articles.
+            digests: by article id, at least those of `changed`.
+            removed: ids to take out; unknown ones are ignored.
+
+        Returns:
+            False if nothing was done, since the index is missing or damaged or building it afresh is worth while: ask
+            `needs` about all articles then.
+
+        Raises:
+            LockedError: another process is writing.
+            StorageError: the disk refused.
+        """
+        with self._lock:
+            if not self.is_healthy():
+                return False
+            snapshot = self._snapshot()
+            dead = snapshot.size - snapshot.count + len(removed) + len(changed.documents)
+            if snapshot.size > _SMALL_ARCHIVE and dead > _MOST_DELETED * snapshot.size:
+                return False
+            if changed.documents or removed:
+                self._update(changed, digests, removed, 1, _UNMERGED)
+            return True
+
+    def _update(
+        self, changed: SearchCorpus, digests: Mapping[str, str], removed: Sequence[str], jobs: int, least: int
+    ) -> None:
+        """Write what changed, together with the small segments if there are at least so many of them."""
+        with self._writing(fresh=False) as (storage, writer):
             snapshot = self._required_snapshot()
+            self._opened = None  # What is marked as deleted below is so only once it is committed.
             for id_ in {*removed, *(document.id for document in changed.documents)}:
-                number = snapshot.numbers.get(id_)
+                number = snapshot.number_of(id_)
                 if number is not None:
                     writer.delete_document(number)
                     leaf = snapshot.leaf_of(number)
                     leaf.live[number - leaf.base] = False
             living = [leaf for leaf in snapshot.leaves if leaf.live.any()]
-            merged = _to_merge(living, int(changed.title.starts[-1] + changed.body.starts[-1]))
+            merged = _to_merge(living, int(changed.title.starts[-1] + changed.body.starts[-1]), least)
             kept = [leaf.segment for leaf in living if leaf not in merged]
             kept = [segment for segment in writer.segments if segment in kept]
             if merged:
@@ -236,8 +277,8 @@ class WhooshIndex:
                 new = self._write_corpus(storage, writer, changed, digests, jobs)
             else:
                 new = []
-            # Its files may be about to be removed.
-            self.close()
+            # The files of the others are about to be removed.
+            self._pool.keep(kept)
             writer.commit(mergetype=lambda *_: kept + new)
 
     @contextlib.contextmanager
@@ -261,7 +302,6 @@ class WhooshIndex:
                     code="locked",
                 ) from None
             yield storage, writer
-            self.close()
         except OSError as error:
             raise StorageError(f"the search index cannot be written: {error}", path=str(self._folder)) from error
         except DAMAGE as error:
@@ -361,10 +401,10 @@ class WhooshIndex:
         generation = Snapshot.generation_in(self._folder)
         if self._opened is not None and self._opened.generation == generation:
             return self._opened
-        self.close()
+        self._opened = None
         for attempt in range(3):
             try:
-                self._opened = Snapshot(self._folder)
+                self._opened = Snapshot(self._folder, self._pool)
                 break
             except DamagedError:
                 # Another process may have replaced the generation that was being opened.
@@ -428,12 +468,12 @@ def _ranking(snapshot: Snapshot, matches: Matches, limit: int) -> list[int]:
     equal = (scores[last:] == scores[last]) & (dates[last:] == dates[last])
     end = last + (len(equal) if equal.all() else int(np.argmin(equal)))
     rows = zip((-scores[:end]).tolist(), (-dates[:end]).tolist(), found[:end].tolist(), strict=True)
-    ids = snapshot.ids
-    return [number for _, _, _, number in sorted((s, d, ids[number], number) for s, d, number in rows)][:limit]
+    ranked = sorted((s, d, snapshot.id_of(number), number) for s, d, number in rows)
+    return [number for _, _, _, number in ranked][:limit]
 
 
-def _to_merge(leaves: Sequence[Leaf], words: int) -> list[Leaf]:
-    """Segments to be merged with a new one of so many words, smallest first.
+def _to_merge(leaves: Sequence[Leaf], words: int, least: int) -> list[Leaf]:
+    """Segments to be merged with a new one of so many words, smallest first; none if they are fewer than `least`.
 
     A segment is merged once the new one has grown to its size, so that each article is written again about as often as
     the number of segments doubles.
@@ -447,7 +487,7 @@ def _to_merge(leaves: Sequence[Leaf], words: int) -> list[Leaf]:
             break
         merged.append(leaf)
         words += size
-    return merged
+    return merged if len(merged) >= least else []
 
 
 def _bounds(corpus: SearchCorpus, jobs: int) -> list[int]:

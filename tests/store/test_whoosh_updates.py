@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh_support import Page, brought_up_to_date, built, corpus_of, digests_of, find, ids
 
+from sitegen.errors import StorageError
 from sitegen.store import whoosh_index
 
 WORDS = ("moon", "moons", "landing", "land", "landed", "orbit", "mond", "Mondes", "naïve", "月面", "着陸")
@@ -44,21 +45,30 @@ changes = st.lists(st.lists(st.tuples(st.booleans(), articles), min_size=1, max_
 
 
 @settings(max_examples=40, deadline=None)
-@given(first=st.lists(articles, max_size=6), batches=changes, merged=st.sampled_from((0, 20, 50_000)))
-def test_updates_answer_as_a_fresh_index(first, batches, merged):
-    """After any additions, edits and removals: same hits, same order, same scores, same suggestions."""
+@given(
+    first=st.lists(articles, max_size=6),
+    batches=changes,
+    merged=st.sampled_from((0, 20, 50_000)),
+    ways=st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_updates_answer_as_a_fresh_index(first, batches, merged, ways):
+    """After any additions, edits and removals, however told: same hits, same order, same scores, same suggestions."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(whoosh_index, "_MERGED_WORDS", merged)
+        patch.setattr(whoosh_index, "_UNMERGED", 2)
         pages = {page.id: page for page in first}
         with built(Path(folder) / "grown", list(pages.values())) as grown:
-            for batch in batches:
+            for batch, known in zip(batches, ways, strict=False):
                 for remove, page in batch:
                     pages.pop(page.id, None)
                     if not remove:
                         pages[page.id] = page
                 digests = digests_of(pages.values())
                 needs = grown.needs(digests)
-                grown.update(corpus_of([pages[id_] for id_ in needs.changed]), digests, needs.removed)
+                changed = corpus_of([pages[id_] for id_ in needs.changed])
+                assert (grown.apply if known else grown.update)(changed, digests, needs.removed) in (True, None)
+                if batch[0][0]:  # A search in between keeps files open.
+                    find(grown, "moon")
             final = list(pages.values())
             with built(Path(folder) / "fresh", final) as fresh:
                 assert grown.state() == fresh.state() == grown.state_of(digests_of(final))
@@ -153,3 +163,52 @@ def test_a_second_reader_sees_the_update(tmp_path):
         index.update(corpus_of([Page("a", "new words")]), digests_of([Page("a", "new words")]))
         assert ids(other, "old") == []
         assert ids(other, "new") == ["a"]
+
+
+def test_known_changes_of_a_damaged_index_are_refused(tmp_path):
+    """Where there is no usable index, apply does nothing and says so."""
+    changed = corpus_of([Page("a", "new")])
+    with whoosh_index.WhooshIndex(tmp_path / "none") as index:
+        assert not index.apply(changed, digests_of([Page("a", "new")]))
+    with built(tmp_path / "cut", [Page("a", "old")]) as index:
+        index.close()
+        next((tmp_path / "cut").glob("*.pst")).write_bytes(b"")
+        assert not index.apply(changed, digests_of([Page("a", "new")]))
+
+
+def test_known_changes_of_an_index_that_is_mostly_dead_are_refused(tmp_path, monkeypatch):
+    """When building afresh is worth while, apply leaves it to the caller."""
+    monkeypatch.setattr(whoosh_index, "_SMALL_ARCHIVE", 4)
+    monkeypatch.setattr(whoosh_index, "_MERGED_WORDS", 0)
+    pages = {str(number): Page(str(number), "word") for number in range(20)}
+    with built(tmp_path, list(pages.values())) as index:
+        done = [index.apply(corpus_of([Page(id_, "new")]), digests_of([Page(id_, "new")])) for id_ in pages]
+        assert done[:3] == [True] * 3
+        assert not all(done)
+        assert len(ids(index, "new")) == sum(done)
+
+
+def test_known_changes_are_merged_now_and_then(tmp_path):
+    """A hundred edits one by one leave a handful of segments, and nothing of their files."""
+    pages = {f"{number:03d}": Page(f"{number:03d}", f"word number{number}") for number in range(40)}
+    with built(tmp_path, list(pages.values())) as index, whoosh_index.WhooshIndex(tmp_path) as other:
+        for number in range(60):
+            page = Page(f"{number % 40:03d}", f"word edit{number}")
+            assert index.apply(corpus_of([page]), digests_of([page]))
+            assert ids(other, f"edit{number}") == [page.id]
+        assert 1 < len(index._snapshot().leaves) <= whoosh_index._UNMERGED + 1
+        assert len(list(tmp_path.glob("*.roster"))) == len(index._snapshot().leaves)
+
+
+def test_an_update_that_fails_changes_nothing(tmp_path, monkeypatch):
+    """After an error while the new segment is written, the old articles still answer."""
+    with built(tmp_path, [Page("a", "old"), Page("b", "old")]) as index:
+        assert ids(index, "old") == ["a", "b"]
+
+        def refuse(*_):
+            raise OSError("no space")
+
+        monkeypatch.setattr(whoosh_index, "write_segment", refuse)
+        with pytest.raises(StorageError):
+            index.apply(corpus_of([Page("a", "new")]), digests_of([Page("a", "new")]))
+        assert ids(index, "old") == ["a", "b"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,24 +60,97 @@ class IndexStorage(FileStorage):
         self._open.clear()
 
 
-class Leaf:
-    """One segment."""
+class SegmentFiles:
+    """The files of one segment, opened. They never change: a segment is written once."""
 
-    def __init__(self, storage: IndexStorage, segment: Any, base: int) -> None:
+    def __init__(self, folder: Path, segment: Any) -> None:
+        """Open them.
+
+        Raises:
+            DamagedError: one is cut short or of another version; other errors of `DAMAGE` where one is missing.
+        """
+        self.storage = IndexStorage(str(folder))
+        self._segment = segment
+        try:
+            with self.storage.open_file(segment.make_filename(EXTENSION)) as file:
+                self.roster = RosterFile(file.read())
+            for extension, (length, _) in self.roster.files.items():
+                if self.storage.file_length(segment.make_filename(extension)) != length:
+                    name = segment.make_filename(extension)
+                    raise DamagedError(f"{name} has another length than it was written with")
+            self.terms = W3Codec().terms_reader(self.storage, segment)
+            self.postings = segment.open_file(self.storage, W3Codec.POSTS_EXT)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close them."""
+        self.storage.close()
+
+    @functools.cached_property
+    def documents(self) -> Any:
+        """Whoosh's reader of stored fields."""
+        return W3Codec().per_document_reader(self.storage, self._segment)
+
+    @functools.cached_property
+    def vocabulary(self) -> tuple[list[str], list[str]]:
+        """Folded surface forms, ascending, and the index term of each."""
+        return self.roster.vocabulary()
+
+    @functools.cached_property
+    def word_lengths(self) -> Ints:
+        """Characters of each word."""
+        return np.fromiter(map(len, self.vocabulary[0]), np.int64, len(self.vocabulary[0]))
+
+    @functools.cached_property
+    def ids(self) -> list[str]:
+        """Article ids by document number, deleted ones included."""
+        return self.roster.texts("ids")
+
+    @functools.cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """Document number of each article, deleted ones included."""
+        return {id_: number for number, id_ in enumerate(self.ids)}
+
+
+class SegmentPool:
+    """Opened segments of one index, kept from one generation to the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opened: dict[str, SegmentFiles] = {}
+
+    def open(self, segment: Any) -> SegmentFiles:
+        """The files of a segment.
+
+        Raises:
+            DamagedError, and other errors of `DAMAGE`: as `SegmentFiles`.
+        """
+        name: str = segment.segment_id()
+        if name not in self._opened:
+            self._opened[name] = SegmentFiles(self._folder, segment)
+        return self._opened[name]
+
+    def keep(self, segments: Iterable[Any]) -> None:
+        """Close all others."""
+        kept = {segment.segment_id() for segment in segments}
+        for name in self._opened.keys() - kept:
+            self._opened.pop(name).close()
+
+
+class Leaf:
+    """One segment in one generation."""
+
+    def __init__(self, files: SegmentFiles, segment: Any, base: int) -> None:
         self.segment = segment
         self.base = base
         """Document number of its first article."""
-        self._storage = storage
-        with storage.open_file(segment.make_filename(EXTENSION)) as file:
-            self.roster = RosterFile(file.read())
-        for extension, (length, _) in self.roster.files.items():
-            if storage.file_length(segment.make_filename(extension)) != length:
-                raise DamagedError(f"{segment.make_filename(extension)} has another length than it was written with")
+        self.files = files
+        self.roster = files.roster
         self.size: int = segment.doc_count_all()
         self.live = np.ones(self.size, bool)
         self.live[list(segment.deleted_docs())] = False
-        self._terms = W3Codec().terms_reader(storage, segment)
-        self._postfile = segment.open_file(storage, W3Codec.POSTS_EXT)
 
     def live_count(self) -> int:
         """Live articles."""
@@ -90,45 +163,37 @@ class Leaf:
 
     def postings(self, format_: Any, field: str, term: bytes) -> TermPostings | None:
         """A term's postings, deleted articles included."""
-        return read_postings(self._terms, self._postfile, format_, field, term)
+        return read_postings(self.files.terms, self.files.postings, format_, field, term)
 
     def terms(self, field: str, prefix: bytes = b"") -> Iterator[bytes]:
         """Terms of a field that begin with a prefix, ascending."""
-        for name, term in self._terms.terms_from(field, prefix):
+        for name, term in self.files.terms.terms_from(field, prefix):
             if name != field or not term.startswith(prefix):
                 return
             yield term
 
     def has_field(self, field: str) -> bool:
         """Whether any article has terms in the field."""
-        return field in self._terms.indexed_field_names()
-
-    @functools.cached_property
-    def _documents(self) -> Any:
-        return W3Codec().per_document_reader(self._storage, self.segment)
+        return field in self.files.terms.indexed_field_names()
 
     def stored(self, number: int) -> StoredFields:
         """Stored fields of an article."""
-        return msgspec.convert(self._documents.stored_fields(number), StoredFields)
-
-    @functools.cached_property
-    def _vocabulary(self) -> tuple[list[str], list[str]]:
-        return self.roster.vocabulary()
+        return msgspec.convert(self.files.documents.stored_fields(number), StoredFields)
 
     @property
     def words(self) -> list[str]:
         """Folded surface forms, ascending."""
-        return self._vocabulary[0]
+        return self.files.vocabulary[0]
 
-    @functools.cached_property
+    @property
     def word_lengths(self) -> Ints:
         """Characters of each word."""
-        return np.fromiter(map(len, self.words), np.int64, len(self.words))
+        return self.files.word_lengths
 
     @property
     def word_terms(self) -> list[str]:
         """Index term of each word."""
-        return self._vocabulary[1]
+        return self.files.vocabulary[1]
 
     def terms_of(self, word: str) -> list[str]:
         """Index terms under which live articles hold a folded word."""
@@ -152,7 +217,7 @@ class Leaf:
     def check(self) -> bool:
         """Whether every byte of the segment is as it was written."""
         return self.roster.is_intact() and all(
-            file_mark(self._storage, self.segment.make_filename(extension)) == tuple(mark)
+            file_mark(self.files.storage, self.segment.make_filename(extension)) == tuple(mark)
             for extension, mark in self.roster.files.items()
         )
 
@@ -160,8 +225,8 @@ class Leaf:
 class Snapshot:
     """All segments of one generation. Document numbers run through the segments."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the latest generation.
+    def __init__(self, folder: Path, pool: SegmentPool) -> None:
+        """Open the latest generation, with the segments that `pool` has opened already.
 
         The files are this program's own, in a folder it made; like its cache they are trusted, and must not be taken
         from strangers: Whoosh keeps pickles in them.
@@ -169,34 +234,33 @@ class Snapshot:
         Raises:
             DamagedError: there is no index, or a file is missing, cut short or of another version.
         """
-        self._storage = IndexStorage(str(folder))
+        storage = IndexStorage(str(folder))
         try:
-            toc = TOC.read(self._storage, INDEX_NAME)
+            toc = TOC.read(storage, INDEX_NAME)
             self.generation: int = toc.generation
             self.schema = make_schema()
             if toc.schema != self.schema:
                 raise DamagedError("the index was made by another version")
+            pool.keep(toc.segments)
             self.leaves: list[Leaf] = []
             base = 0
             for segment in toc.segments:
-                leaf = Leaf(self._storage, segment, base)
+                leaf = Leaf(pool.open(segment), segment, base)
                 self.leaves.append(leaf)
                 base += leaf.size
         except DamagedError:
-            self.close()
+            pool.keep(())
             raise
         except DAMAGE as error:
-            self.close()
+            pool.keep(())
             raise DamagedError(f"{type(error).__name__}: {error}") from error
+        finally:
+            storage.close()
         self.size = base
         """Documents, deleted ones included."""
         self.live: NDArray[np.bool_] = np.concatenate([np.zeros(0, bool), *(leaf.live for leaf in self.leaves)])
         self.count = int(np.count_nonzero(self.live))
         """Articles."""
-
-    def close(self) -> None:
-        """Close all files."""
-        self._storage.close()
 
     @classmethod
     def generation_in(cls, folder: Path) -> int:
@@ -207,21 +271,27 @@ class Snapshot:
         """Whether every byte is as it was written."""
         return all(leaf.check() for leaf in self.leaves)
 
-    @functools.cached_property
-    def ids(self) -> list[str]:
-        """Article ids by document number, deleted ones included."""
-        return [id_ for leaf in self.leaves for id_ in leaf.roster.texts("ids")]
+    def id_of(self, number: int) -> str:
+        """Id of the article with a document number."""
+        leaf = self.leaf_of(number)
+        return leaf.files.ids[number - leaf.base]
 
-    @functools.cached_property
-    def numbers(self) -> Mapping[str, int]:
-        """Document number of each live article."""
-        rows = enumerate(zip(self.ids, self.live.tolist(), strict=True))
-        return {id_: number for number, (id_, live) in rows if live}
+    def number_of(self, id_: str) -> int | None:
+        """Document number of a live article."""
+        for leaf in self.leaves:
+            number = leaf.files.numbers.get(id_)
+            if number is not None and leaf.live[number]:
+                return leaf.base + number
+        return None
 
     def digests(self) -> dict[str, str]:
         """Digest of each live article by id."""
-        digests = (digest for leaf in self.leaves for digest in leaf.roster.texts("digests"))
-        return {id_: digest for id_, digest, live in zip(self.ids, digests, self.live.tolist(), strict=True) if live}
+        return {
+            id_: digest
+            for leaf in self.leaves
+            for id_, digest, live in zip(leaf.files.ids, leaf.roster.texts("digests"), leaf.live.tolist(), strict=True)
+            if live
+        }
 
     @functools.cached_property
     def dates(self) -> Ints:
