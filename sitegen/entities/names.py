@@ -51,6 +51,7 @@ _WELL_KNOWN = {
         "us": "united states",
         "usa": "united states",
         "united states of america": "united states",
+        "america": "united states",
         "uk": "united kingdom",
         "britain": "united kingdom",
         "great britain": "united kingdom",
@@ -93,6 +94,24 @@ _WELL_KNOWN = {
     },
 }
 """Names so common under two forms that no reader takes them for two things."""
+
+_STATES = {
+    short: state.lower()
+    for line in """
+        Alabama: AL Ala; Alaska: AK; Arizona: AZ Ariz; Arkansas: AR Ark; California: CA Calif; Colorado: CO Colo
+        Connecticut: CT Conn; Florida: FL Fla; Georgia: GA Ga; Hawaii: HI; Idaho: ID; Illinois: IL Ill; Indiana: IN Ind
+        Iowa: IA; Kansas: KS Kan; Kentucky: KY Ky; Maine: ME; Maryland: MD Md; Massachusetts: MA Mass
+        Michigan: MI Mich; Minnesota: MN Minn; Mississippi: MS Miss; Missouri: MO Mo; Montana: MT Mont
+        Nebraska: NE Neb; Nevada: NV Nev; New Hampshire: NH; New Jersey: NJ; New Mexico: NM; New York: NY
+        North Carolina: NC; North Dakota: ND; Ohio: OH; Oklahoma: OK Okla; Oregon: OR Ore; Pennsylvania: PA Pa
+        Rhode Island: RI; South Carolina: SC; South Dakota: SD; Tennessee: TN Tenn; Texas: TX Tex; Utah: UT
+        Vermont: VT Vt; Virginia: VA Va; West Virginia: WV WVa; Wisconsin: WI Wis; Wyoming: WY Wyo
+    """.strip().splitlines()
+    for state, _, shorts in (part.partition(": ") for part in line.strip().split("; "))
+    for short in shorts.split(" ")
+}
+"""Abbreviation of a US state, as written but for dots and blanks → normal form. Those that mean as much elsewhere
+(`LA`, `WA`, `DE`) are names of their own."""
 
 _OUTER = " \t\r\n\u00a0\u200b\ufeff.,;:!?…-–—_*#|/\\\"'“”‘’«»‹›<>=+~^`´•·[]{}"
 _SPACE = re.compile(r"\s+")
@@ -183,7 +202,7 @@ def normal_form(name: str, kind: str) -> str:
     if _SIMPLE.fullmatch(name):
         # Most names are plain words without anything to cut; a title, an article or initials send them the long way.
         form = name.lower()
-        if _SPECIAL_WORDS.isdisjoint(form.split(" ")) and form not in known:
+        if _SPECIAL_WORDS.isdisjoint(form.split(" ")) and form not in known and name not in _STATES:
             return form
     text = clean(name, kind) or name
     if kind == "person":
@@ -201,6 +220,8 @@ def normal_form(name: str, kind: str) -> str:
         first, _, rest = form.partition(" ")
         if rest and first in ("un", "us"):
             form = f"united {'nations' if first == 'un' else 'states'} {rest}"
+    elif kind == "place" and (state := _STATES.get(text.replace(".", "").replace(" ", ""))):
+        return state
     return known.get(form, form)
 
 

@@ -9,9 +9,10 @@ its acronym. Both are resolved here, within the article and from its mentions al
   to the one that alone had been introduced whenever it is used; else it stays apart: a wrong link is worse than none;
 - an acronym belongs to the one name whose initials it has, or in front of which it stands in brackets
   (after Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003);
-- `Judiciary Committee` belongs to the one organisation whose name ends so.
+- `Judiciary Committee` belongs to the one organisation whose name ends so, `Canal` to the one place;
+- `Washington` in front of `D.C.` is the city.
 
-What is no name (`Committee` alone, `R-TX`, a bare title) is left out.
+What is no name (`Committee` or `Canal` alone, `R-TX`, a bare title) is left out.
 """
 
 from __future__ import annotations
@@ -40,14 +41,24 @@ _GENERIC = word_set("""
 """)
 """Nouns that name nothing by themselves."""
 
+_PLACE_NOUNS = word_set("""
+    avenue basin bay beach boulevard bridge canal coast corridor creek harbor harbour highway hub island islands lake
+    mountain mountains park plaza port river road street trail valley
+""") | {"city hall", "congressional district", "town hall"}
+"""What names no place by itself, but for short the one place in the article whose name ends so."""
+
 _HEADS = word_set("committee subcommittee commission council caucus brigades brigade")
 """An organisation with such a head may lose its first words: `House Judiciary Committee`, `Judiciary Committee`."""
 
 _OWNERS = ("united states", "united nations", "house", "senate", "federal", "state")
 """First words that any organisation may lose: `U.S. Air Force`, `Air Force`."""
 
+_CAPITAL, _STATE_SIGNS = "washington", ("wa", "wash", "washington state", "state of washington")
+"""`Washington, D.C.` reaches us as two mentions; beside such a sign `Washington` may be the state."""
+
 _LEGAL = word_set("inc corp corporation co company llc ltd limited plc group holdings ag gmbh sa nv")
 _PARTY_AND_STATE = re.compile(r"\(?[DRIL]-[A-Z].{0,20}")
+_DEGREE = re.compile(r"M\.D\.?|Ph\.? ?D\.?|J\.D\.?|Ed\.D\.?")
 _ACRONYM_IN_BRACKETS = re.compile(r" \((?:[A-Z]\.?){2,8}\)?$")
 _BETWEEN_NAMES = re.compile(r" and | & |/|, ")
 
@@ -112,7 +123,7 @@ def resolve_mentions(mentions: Sequence[Mention]) -> tuple[EntityTag, ...]:
     groups = _grouped(ordered)
     clusters = _Clusters(groups)
     _join_people(groups, clusters)
-    junk = _join_organizations(groups, clusters)
+    junk = _join_organizations(groups, clusters) | _join_places(groups, clusters, ordered)
     _join_acronyms(groups, clusters, ordered)
     return tuple(_tag(members) for members in _in_order(clusters) if members[0].form not in junk)
 
@@ -134,7 +145,7 @@ def _is_name(name: str, kind: str) -> bool:
     letters = sum(char.isalpha() for char in name)
     if not 2 <= len(name) <= _MAX_LENGTH.get(kind, 120) or (letters < 2 and not (letters and name.isascii() is False)):
         return False
-    if name.islower() or "@" in name or "://" in name or _PARTY_AND_STATE.fullmatch(name):
+    if name.islower() or "@" in name or "://" in name or _PARTY_AND_STATE.fullmatch(name) or _DEGREE.fullmatch(name):
         return False
     if kind != "person":
         return True
@@ -289,7 +300,10 @@ def _short_forms(words: Sequence[str]) -> set[str]:
     """Return what an article may call an organisation for short."""
     form, short = " ".join(words), set[str]()
     if " department of " in f" {form}":  # `Department of Energy`, `Energy Department`
-        short.add(form.partition("department of ")[2].removeprefix("the ") + " department")
+        domain = form.partition("department of ")[2].removeprefix("the ")
+        short.add(domain + " department")
+        if domain in ("treasury", "interior"):
+            short.add(domain)
     legal = len(words)
     while legal > 1 and words[legal - 1] in _LEGAL:
         legal -= 1
@@ -303,6 +317,10 @@ def _short_forms(words: Sequence[str]) -> set[str]:
         short.update(" ".join(words[cut:]) for cut in (1, 2) if len(words) - cut > 1)
     if len(words) > 1 and words[-1] == "corps":  # `Revolutionary Guards`, `Marines`
         short.add(" ".join(words[:-1]) + "s")
+    if tuple(words[1:3]) == ("corps", "of"):  # `Army Corps of Engineers`
+        short |= {" ".join(words[:2]), " ".join(words[1:]), "corps"}
+    if len(words) > 2 and words[0][0].isdigit() and words[-1] in _GENERIC:  # `11th Airborne Division`
+        short.add(" ".join(words[:-1]))
     if len(words) > 1 and words[-1] in _GENERIC:
         short.add(words[-1])
     if len(words) > 2 and words[1] == "of" and (words[0] in _GENERIC or words[0] == "house"):
@@ -310,11 +328,42 @@ def _short_forms(words: Sequence[str]) -> set[str]:
     return short
 
 
+# Places ------------------------------------------------------------------------------------------------------------
+
+
+def _join_places(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequence[Mention]) -> frozenset[str]:
+    """Join what stands for a place in this article only; returns the forms that name nothing."""
+    places = [group for group in groups if group.kind == "place"]
+    by_form = {group.form: group for group in places}
+    capital, district = by_form.get(_CAPITAL), by_form.get("washington dc")
+    if capital is not None and district is not None:
+        followed = _followed_by_district(mentions)
+        if followed == len(capital.starts) or (followed and not any(sign in by_form for sign in _STATE_SIGNS)):
+            clusters.join(capital, district)
+    nouns = [group for group in places if group.form in _PLACE_NOUNS]
+    for group in nouns:
+        owners = [owner for owner in places if owner is not group and owner.form.endswith(f" {group.form}")]
+        if len({clusters.head_of[owner.form] for owner in owners}) == 1:
+            clusters.join(group, owners[0])
+    return frozenset(group.form for group in nouns if group.form in clusters.members)
+
+
+def _followed_by_district(mentions: Sequence[Mention]) -> int:
+    """Count the mentions of `Washington` right before `D.C.`."""
+    return sum(
+        1
+        for first, second in pairwise(mentions)
+        if 1 <= second.start - first.end <= 3
+        and normal_form(first.surface, "place") == _CAPITAL
+        and normal_form(second.surface, "place") == "washington dc"
+    )
+
+
 # Acronyms ----------------------------------------------------------------------------------------------------------
 
 
 def _join_acronyms(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequence[Mention]) -> None:
-    long_forms = {group.form: group for group in groups if len(group.words) > 1 and not _acronym_letters(group)}
+    long_forms = {group.form: group for group in groups if len(group.words) > 1}
     if not long_forms:
         return
     by_initials: defaultdict[str, list[_Group]] = defaultdict(list)
@@ -330,13 +379,14 @@ def _join_acronyms(groups: Sequence[_Group], clusters: _Clusters, mentions: Sequ
         owners = [long_forms[form] for form in defined if form in long_forms]
         owners = [owner for owner in owners if len(letters) > 2 and is_abbreviation(letters, owner.words)]
         if len(owners) != 1:
-            owners = by_initials.get(letters, [])
+            owners = [owner for owner in by_initials.get(letters, ()) if letters not in owner.words]
         if len({clusters.head_of[owner.form] for owner in owners}) == 1:
             clusters.join(group, owners[0])
 
 
 def _acronym_letters(group: _Group) -> str:
-    return next(filter(None, map(acronym_letters, group.names)), "")
+    """The acronym that a group consists of; nothing where its long form is known (`ND`)."""
+    return next(filter(None, map(acronym_letters, group.names)), "") if len(group.words) == 1 else ""
 
 
 def _initials(group: _Group) -> frozenset[str]:

@@ -34,7 +34,11 @@ KINDS = ("person", "organization", "place", "mission")
         (["UN Security Council", "U.N. Security Council"], "organization", "united nations security council"),
         (["AT&T", "AT and T"], "organization", "at and t"),
         (["US", "U.S.", "the United States", "United States of America"], "place", "united states"),
+        (["America"], "place", "united states"),
         (["Washington, D.C.", "Washington DC", "D.C."], "place", "washington dc"),
+        (["North Dakota", "ND", "N.D.", "N. D."], "place", "north dakota"),
+        (["Virginia", "VA", "Va."], "place", "virginia"),
+        (["California", "Calif."], "place", "california"),
         (["São Paulo", "Sao Paulo"], "place", "sao paulo"),
         (["🚀"], "organization", "u1f680"),
     ],
@@ -42,6 +46,14 @@ KINDS = ("person", "organization", "place", "mission")
 def test_variants_of_a_full_name_have_one_normal_form(names: list[str], kind: str, form: str) -> None:
     """Case, accents, titles, dots, hyphens and articles do not part an entity."""
     assert {normal_form(name, kind) for name in names} == {form}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("LA", "place"), ("WA", "place"), ("La", "place"), ("In", "place"), ("VA", "organization")]
+)
+def test_an_abbreviation_of_several_things_stands_for_none(name: str, kind: str) -> None:
+    """Western Australia and Washington, Los Angeles and Louisiana share theirs."""
+    assert normal_form(name, kind) == name.lower()
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,10 @@ def test_short_names_of_organizations_join_their_owner() -> None:
         ("Bureau of Land Management", "BLM"),
         ("UN Security Council", "Security Council"),
         ("Revolutionary Guard Corps", "Revolutionary Guards"),
+        ("U.S. Department of the Treasury", "Treasury"),
+        ("U.S. Army Corps of Engineers", "Corps of Engineers"),
+        ("Army Corps of Engineers", "Corps"),
+        ("11th Airborne Division", "11th Airborne"),
     ],
 )
 def test_the_ways_in_which_a_text_shortens_an_organization(full: str, short: str) -> None:
@@ -147,8 +151,46 @@ def test_what_names_nothing_is_left_out() -> None:
     found = resolved(
         "O:Department", "O:R-TX", "P:President", "P:senator", "P:x", "P:a@b.example", "P:Agent 47",
         "P:Michael Bennet", "P:John Hickenlooper", "O:Bennet and Hickenlooper", "L:...",
+        "L:M.D.", "L:Canal", "L:Congressional District",
     )  # fmt: skip
     assert list(found) == ["Michael Bennet", "John Hickenlooper"]
+
+
+def test_washington_before_dc_is_the_city() -> None:
+    """Tagged in two pieces, the two are one place, whenever the article goes on with `Washington` alone."""
+    assert resolved("L:Washington", "L:(D.C.", "L:Washington") == {"D.C.": ("Washington",)}
+
+
+def test_washington_alone_stays_apart_from_dc() -> None:
+    """Only a `D.C.` right behind it tells which Washington is meant."""
+    assert resolved("L:Washington", "L:D.C.") == {"Washington": (), "D.C.": ()}
+
+
+def test_beside_the_state_washington_stays_apart_from_the_city() -> None:
+    """A dateline does not settle which one the text means where the state is named too."""
+    found = resolved("L:WASHINGTON", "L:(D.C.", "L:Washington", "L:WA")
+    assert found == {"Washington": ("WASHINGTON",), "D.C.": (), "WA": ()}
+
+
+def test_a_dateline_alone_is_the_city_even_beside_the_state() -> None:
+    """Where every `Washington` is followed by `D.C.`, none is the state."""
+    assert resolved("L:WASHINGTON", "L:(DC", "L:WA") == {"DC": ("WASHINGTON",), "WA": ()}
+
+
+def test_a_noun_stands_for_the_one_place_that_ends_so() -> None:
+    """`the Canal` is the Panama Canal where no other canal is named; alone it names nothing."""
+    assert resolved("L:Panama Canal", "L:Canal") == {"Panama Canal": ("Canal",)}
+    assert set(resolved("L:Panama Canal", "L:Erie Canal", "L:Canal")) == {"Panama Canal", "Erie Canal"}
+
+
+def test_a_word_of_a_name_is_not_its_acronym() -> None:
+    """The D.C. Council is not D.C., whatever its initials."""
+    assert resolved("O:D.C. Council", "O:D.C.") == {"D.C. Council": (), "D.C.": ()}
+
+
+def test_the_abbreviation_of_a_state_is_nobody_elses_acronym() -> None:
+    """`ND` is North Dakota, not the North Dakotans."""
+    assert resolved("L:North Dakotans", "L:ND") == {"North Dakotans": (), "ND": ()}
 
 
 def test_one_form_has_the_kind_of_most_confidence() -> None:
