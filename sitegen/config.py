@@ -92,7 +92,7 @@ def _check_keys(data: dict[str, Any], shape: type[msgspec.Struct], prefix: str, 
             raise ConfigError(
                 f"unknown setting `{prefix}{key}`",
                 path=CONFIG_NAME,
-                line=_line_of(text, key),
+                line=toml_line(text, key),
                 hint=hint,
                 code="config-unknown-key",
             )
@@ -105,7 +105,15 @@ def _check_keys(data: dict[str, Any], shape: type[msgspec.Struct], prefix: str, 
             _check_keys(value, inner, f"{prefix}{key}.", text)
 
 
-def _line_of(text: str, key: str) -> int:
+def toml_mistake(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int]:
+    """What is wrong with `text`, and in which line of it; 0 if the parser does not say."""
+    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
+    if place is None:
+        return str(error), 0
+    return str(error)[: place.start()], int(place[1] or text.count("\n") + 1)
+
+
+def toml_line(text: str, key: str) -> int:
     """First line that sets `key` or opens it as a table; 0 if it cannot be told."""
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.strip().strip("[]").split("=")[0].strip().strip("\"'")
@@ -123,9 +131,7 @@ def parse_config(text: str) -> Config:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
-        line = int(place[1] or text.count("\n") + 1) if place else 0
-        message = str(error)[: place.start()] if place else str(error)
+        message, line = toml_mistake(error, text)
         raise ConfigError(
             f"not valid TOML: {message}", path=CONFIG_NAME, line=line, hint="see https://toml.io", code="config-toml"
         ) from error
@@ -136,7 +142,7 @@ def parse_config(text: str) -> Config:
         place = re.search(r" - at `\$\.(.+)`$", str(error))
         key = place[1] if place else ""
         message = f"`{key}`: {str(error)[: place.start()]}" if place else str(error)
-        line = _line_of(text, key.split("[")[0].rpartition(".")[2])
+        line = toml_line(text, key.split("[")[0].rpartition(".")[2])
         raise ConfigError(message, path=CONFIG_NAME, line=line, code="config-value") from error
     _check_values(config, text)
     return config
@@ -144,7 +150,7 @@ def parse_config(text: str) -> Config:
 
 def _check_values(config: Config, text: str) -> None:
     def refuse(key: str, message: str, hint: str) -> None:
-        raise ConfigError(message, path=CONFIG_NAME, line=_line_of(text, key), hint=hint, code="config-value")
+        raise ConfigError(message, path=CONFIG_NAME, line=toml_line(text, key), hint=hint, code="config-value")
 
     if config.base_url and not config.base_url.startswith(("http://", "https://")):
         refuse("base_url", "`base_url` must start with http:// or https://", 'base_url = "https://example.org/"')

@@ -2,7 +2,7 @@
 
 A theme is a folder with `theme.toml`, `templates/` and `assets/`. With `extends = "default"` it holds only what it
 changes: a template of the same name replaces its parent's, and may itself build on it
-(`{% extends "default/base.html" %}`) to change one block.
+(`{% extends "default/base.html" %}`) to change one block. An asset replaces its parent's, or is left out (`without`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from types import TracebackType
+from typing import Any
 
 import jinja2
 import jinja2.meta
 import msgspec
 from markupsafe import Markup, escape
 
+from sitegen.config import toml_line, toml_mistake
 from sitegen.digest import value_digest
 from sitegen.errors import ConfigError, ThemeError
 from sitegen.markup.marks import ROOT, fill_marks
@@ -87,15 +90,7 @@ def extended_theme(name: str, theme_toml: bytes) -> str:
     Raises:
         ThemeError: not TOML.
     """
-    parent = _read_toml(name, theme_toml).get("extends", "")
-    if not isinstance(parent, str):
-        raise ThemeError(
-            "`extends` must name one theme",
-            path=_file(name, "theme.toml"),
-            hint='extends = "default"',
-            code="theme-toml",
-        )
-    return parent
+    return _read_manifest(name, theme_toml).extends
 
 
 def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> ThemeSource:
@@ -112,6 +107,7 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
     origins: dict[str, str] = {}
     assets: dict[str, bytes] = {}
     settings: dict[str, Setting] = {}
+    left_out: list[str] = []
     expected = files_by_theme[0][0]
     for name, files in files_by_theme:
         toml = files.get("theme.toml", b"")
@@ -121,8 +117,9 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
                 path=_file(name, "theme.toml"),
                 code="theme-extends",
             )
-        expected = extended_theme(name, toml)
-        for key, setting in _read_settings(name, toml).items():
+        manifest = _read_manifest(name, toml)
+        expected = manifest.extends
+        for key, setting in manifest.settings.items():
             settings.setdefault(key, setting)
         for path, data in sorted(files.items()):
             folder, _, rest = path.partition("/")
@@ -133,8 +130,9 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
                 # An archive's `default` may extend the one that comes along: `default/…` is the one it extends.
                 templates[f"{name}/{rest}"] = text
                 origins[f"{name}/{rest}"] = _file(name, path)
-            elif folder == "assets" and rest:
+            elif folder == "assets" and rest and not any(fnmatchcase(rest, pattern) for pattern in left_out):
                 assets.setdefault(rest, data)
+        left_out += manifest.without
     if expected:
         raise ThemeError(
             f"theme `{files_by_theme[-1][0]}` extends `{expected}`, which is not there",
@@ -158,24 +156,56 @@ def _decode(theme: str, path: str, data: bytes) -> str:
         ) from error
 
 
-def _read_toml(theme: str, data: bytes) -> dict[str, object]:
+class _Manifest(msgspec.Struct, frozen=True):
+    """What `theme.toml` may hold."""
+
+    name: str = ""
+    description: str = ""
+    extends: str = ""
+    without: tuple[str, ...] = ()
+    """Patterns of inherited assets that this theme leaves out (`search*.js`)."""
+    settings: dict[str, Setting] = {}
+
+
+def _read_manifest(theme: str, data: bytes) -> _Manifest:
+    text = _decode(theme, "theme.toml", data)
+
+    def broken(message: str, line: int, hint: str = "", code: str = "theme-toml") -> ThemeError:
+        return ThemeError(message, path=_file(theme, "theme.toml"), line=line, hint=hint, code=code)
+
     try:
-        return tomllib.loads(_decode(theme, "theme.toml", data))
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ThemeError(f"not valid TOML: {error}", path=_file(theme, "theme.toml"), code="theme-toml") from error
-
-
-def _read_settings(theme: str, data: bytes) -> dict[str, Setting]:
-    raw = _read_toml(theme, data).get("settings", {})
+        message, line = toml_mistake(error, text)
+        raise broken(f"not valid TOML: {message}", line, "see https://toml.io") from error
+    known = _Manifest.__struct_fields__
+    for key in raw:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"it may hold: {', '.join(known)}"
+            raise broken(f"unknown key `{key}`", toml_line(text, key), hint)
     try:
-        return msgspec.convert(raw, dict[str, Setting])
+        return msgspec.convert(raw, _Manifest)
     except msgspec.ValidationError as error:
-        raise ThemeError(
-            f"settings: {error}",
-            path=_file(theme, "theme.toml"),
-            hint='[settings.NAME] needs a default, and may have help = "…" and choices = […]',
-            code="theme-settings",
-        ) from error
+        place = re.search(r" - at `\$\.?(.*)`$", str(error))
+        message, path = (str(error)[: place.start()], place[1]) if place else (str(error), "")
+        if path.startswith("settings"):
+            hint = '[settings.NAME] needs a default, and may have help = "…" and choices = […]'
+            raise broken(f"settings: {message}", _settings_line(text, raw), hint, "theme-settings") from error
+        key = path.partition("[")[0]
+        message = "`extends` must name one theme" if key == "extends" else f"`{key}`: {message}"
+        raise broken(message, toml_line(text, key), 'extends = "default"' if key == "extends" else "") from error
+
+
+def _settings_line(text: str, raw: dict[str, Any]) -> int:
+    """Line of the first setting that cannot be read, which msgspec's message does not name."""
+    settings = raw["settings"]
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        try:
+            msgspec.convert(value, Setting)
+        except msgspec.ValidationError:
+            return toml_line(text, name)
+    return toml_line(text, "settings")
 
 
 def resolve_settings(theme: ThemeSource, given: Mapping[str, object]) -> dict[str, Value]:

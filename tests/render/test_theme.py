@@ -123,6 +123,7 @@ def test_a_wrong_setting_says_what_would_be_right(given: dict[str, object], mess
         ([("a", {"theme.toml": b"x = "})], "not valid TOML"),
         ([("a", {"theme.toml": b"\xff"})], "not UTF-8"),
         ([("a", {"theme.toml": b"extends = 3"})], "must name one theme"),
+        ([("a", {"theme.toml": b"without = '*.js'"})], "`without`: Expected `array`"),
         ([("a", {"theme.toml": b'extends = "b"'})], "extends `b`, which is not there"),
         ([("a", {"theme.toml": b'extends = "b"'}), ("c", {})], "not the one that is extended, `b`"),
         ([("a", {}), ("b", {})], "not the one that is extended"),
@@ -136,6 +137,35 @@ def test_a_broken_theme_is_told_with_its_file(themes: list[tuple[str, dict[str, 
     with pytest.raises(ThemeError, match=r"themes/[abc]/") as caught:
         load_theme(themes)
     assert message in caught.value.problem.message
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "hint"),
+    [
+        ("name = 'a'\n\nextends = = 3", 3, "see https://toml.io"),
+        ("name = 'a'\nwithout = [", 2, "see https://toml.io"),
+        ("name = 'a'\nextend = 'default'", 2, "did you mean `extends`?"),
+        ("name = 'a'\n[colours]\nx = 1", 2, "it may hold: name, description, extends, without, settings"),
+        ("name = 'a'\nextends = ['b']", 2, 'extends = "default"'),
+        ("[settings.a]\ndefault = 1\n[settings.b]\nhelp = 'x'", 3, "[settings.NAME] needs a default"),
+        ("\nsettings = 3", 2, "[settings.NAME] needs a default"),
+    ],
+)
+def test_a_mistake_in_theme_toml_is_told_with_its_line(toml: str, line: int, hint: str) -> None:
+    """The line to mend, and what would be right."""
+    with pytest.raises(ThemeError) as caught:
+        load_theme([("a", {"theme.toml": toml.encode()})])
+    problem = caught.value.problem
+    assert (problem.path, problem.line) == ("themes/a/theme.toml", line)
+    assert problem.hint.startswith(hint)
+
+
+def test_a_theme_leaves_inherited_assets_out() -> None:
+    """`without` takes away what the themes below bring, and nothing of its own."""
+    own = {"theme.toml": b"extends = 'b'\nwithout = ['*.js']", "assets/mine.js": b"1"}
+    parent = {"theme.toml": b"extends = 'c'", "assets/a.js": b"2", "assets/deep/b.js": b"3", "assets/a.css": b"4"}
+    theme = load_theme([("a", own), ("b", parent), ("c", {"assets/c.js": b"5"})])
+    assert theme.assets == {"mine.js": b"1", "a.css": b"4"}
 
 
 def test_the_caller_learns_which_theme_to_read_next() -> None:
