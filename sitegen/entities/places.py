@@ -25,6 +25,15 @@ _SECONDARY_NAME = -1.0
 _SAME_REGION, _SAME_COUNTRY, _NEIGHBOUR = 4.0, 2.0, 1.0
 _MAX_CONTEXT = 40
 
+_NOWHERE = frozenset(
+    "africa|america|antarctic|antarctica|arctic|arctic ocean|asia|atlantic|atlantic ocean|central america|earth|east|"
+    "eurasia|europe|far east|indian ocean|latin america|mars|mediterranean|mediterranean sea|middle east|moon|"
+    "near east|north|north america|north sea|oceania|pacific|pacific ocean|south|south america|southern ocean|sun|venus|west|"
+    "western europe|eastern europe".split("|")
+)
+"""Normal forms of what no point on a map stands for: seas, continents, quarters of the sky. Towns of these names, such
+as Atlantic in Iowa, are found with their state (`Atlantic, Iowa`)."""
+
 
 class Place(msgspec.Struct, frozen=True):
     """A spot on the map for a name."""
@@ -65,6 +74,8 @@ class Gazetteer:
         head, comma, qualifier = name.partition(",")
         if comma and (found := self._within(head, qualifier)):
             return _best(found)
+        if normal_form(name, "place") in _NOWHERE:
+            return None
         candidates = self._candidates_of(normal_form(name, "place"))
         if len(candidates) < 2:
             return candidates[0].place if candidates else None

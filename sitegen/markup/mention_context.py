@@ -42,7 +42,10 @@ def mentions_in_context(html: str, tags: Collection[int]) -> Iterator[Named]:
         elif low:
             low = _out_of_tag(html, low)
         closing = BLOCK_EDGE.search(html, mark.end(), high)
-        high = closing.start() if closing is not None else html.rfind(" ", mark.end(), high) + 1 or high
+        if closing is not None:
+            high = closing.start()
+        elif html.rfind("<", mark.end(), high) > html.rfind(">", mark.end(), high):
+            high = html.rfind("<", mark.end(), high)
         framed = f"{html[low : mark.start()]}{_START}{mark[2]}{_END}{html[mark.end() : high]}"
         text = plain_text(framed).replace("\n", " ")
         before, _, rest = text.partition(_START)

@@ -94,3 +94,12 @@ def test_any_text_can_be_asked_for(name: str, context: list[str]) -> None:
         assert -90 <= place.latitude <= 90
         assert -180 <= place.longitude <= 180
         assert len(place.country) == 2
+
+
+@pytest.mark.parametrize("name", ["Atlantic", "the Pacific Ocean", "EUROPE", "Moon", "West", "Middle East"])
+def test_seas_and_continents_have_no_point(name: str) -> None:
+    """No town that happens to bear the name stands for them; with its state it is found."""
+    assert locate(name) is None
+    found = locate("Atlantic, Iowa")
+    assert found is not None
+    assert found.region == "IA"

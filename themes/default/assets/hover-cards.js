@@ -48,7 +48,8 @@
   };
   const readable = (date) => {
     if (!/^\d{4}-\d\d-\d\d$/.test(date)) return date;
-    return new Date(`${date}T00:00:00Z`).toLocaleDateString(language, { year: "numeric", month: "long", day: "numeric", timeZone: "UTC" });
+    const style = language === "en" ? "en-GB" : language; // as the pages write dates
+    return new Date(`${date}T00:00:00Z`).toLocaleDateString(style, { year: "numeric", month: "long", day: "numeric", timeZone: "UTC" });
   };
   const fill = (link, data) => {
     const { name, kind } = known.get(link.href);
@@ -64,6 +65,7 @@
         const title = make("a", "", article.title || article.url);
         const url = new URL(article.url, base);
         if (url.origin === location.origin) title.href = url.href;
+        title.dir = "auto";
         title.tabIndex = -1; // for the pointer; by keyboard the mention itself leads to the same list
         item.append(title);
         if (article.date) {
