@@ -3,22 +3,23 @@
     python benchmarks/bench_resolution.py [ARCHIVE] [--half A|B] [--errors]
 
 `labels_press.tsv` says which names in press releases of the US Congress mean one person, organisation or place. The
-names were drawn by a fixed seed from what the tagger finds in 26,639 press releases: 337 names, half by mention and half
-by distinct name, each with its other articles and with the names that are most like it (last word, initials, spelling,
-containment), and all names of 48 articles. They were then grouped by reading the text around each name, without looking
-at what the program makes of them. Spans that are no name (`Rand Paul Leads`) were left out, and those of which the text
-does not tell whom they mean. The labels fall into two halves, by name drawn: rules may be improved on half A only.
+names were drawn by a fixed seed from what the tagger finds in 26,639 press releases: 337 names, half by mention and
+half by distinct name, each with its other articles and with the names that are most like it (last word, initials,
+spelling, containment), and all names of 48 articles. They were then grouped by reading the text around each name,
+without looking at what the program makes of them. Spans that are no name (`Rand Paul Leads`) were left out, and those
+of which the text does not tell whom they mean. The labels fall into two halves, by name drawn: rules may be improved on
+half A only.
 
-ARCHIVE is a folder with the ingested press releases; without it, the labelled ones are ingested into a temporary folder,
-from `corpora/congress-press.jsonl.gz` in the development data folder (SITEGEN_DEV_DATA, else `../shared`).
+ARCHIVE is a folder with the ingested press releases; without it, the labelled ones are ingested into a temporary
+folder, from `corpora/congress-press.jsonl.gz` in the development data folder (SITEGEN_DEV_DATA, else `../shared`).
 
 What is counted is what the site shows: the tags of the pages, and the entity to which the catalogue assigns each. A
 surname alone has no page and joins nothing across articles. Pairwise precision is the share of joined pairs that are
 labelled as one, recall the share of pairs labelled as one that are joined; B-cubed (Bagga and Baldwin 1998) averages
 over names instead, so that the few that stand everywhere do not decide alone. Pairs across articles are pairs of an
-entity in one article with an entity in another, however often either is named. For an archive of all press releases the
-share of missing pairs is given that `sitegen entities review` would suggest. `--errors` lists what is joined wrongly and
-what falls apart.
+entity in one article with an entity in another, however often either is named. For an archive of all press releases
+the pairs of entities are counted that are one in truth, and those of them that `sitegen entities review` would suggest.
+`--errors` lists what is joined wrongly and what falls apart.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def main() -> None:
     )
     print_table(items, catalogue)
     if len(tags) >= WHOLE_ARCHIVE:
-        print_suggested(items, catalogue, keys)
+        print_suggested(items, catalogue, keys, show_missing=options.errors)
     if options.errors:
         print_errors(items, catalogue)
 
@@ -222,21 +223,23 @@ def b_cubed(things: Pairs) -> tuple[float, float]:
     return precision / len(things), recall / len(things)
 
 
-def print_suggested(items: list[Item], catalogue: Catalogue, keys: dict[str, list[EntityKey]]) -> None:
-    """Print which share of the pairs that full names miss across articles would be suggested to editors."""
-    triples = [one for one in across(items, catalogue) if isinstance(one[1], EntityKey)]
-    missing: Counter[frozenset[object]] = Counter()
-    by_cluster: defaultdict[str, list[object]] = defaultdict(list)
-    for cluster, entity, _ in triples:
-        by_cluster[cluster].append(entity)
-    for entities in by_cluster.values():
-        missing.update(frozenset((a, b)) for a, b in combinations(entities, 2) if a != b)
-    found = [frozenset((one.first, one.second)) for one in suggest(catalogue, keys.__getitem__, max(REVIEWED))]
-    shares = ", ".join(
-        f"{_share(sum(missing[pair] for pair in set(found[:limit])), missing.total())} by the first {limit}"
-        for limit in REVIEWED
-    )
-    print(f"\nof {missing.total()} pairs that entities with more than a surname miss, suggested: {shares}")
+def print_suggested(
+    items: list[Item], catalogue: Catalogue, keys: dict[str, list[EntityKey]], *, show_missing: bool
+) -> None:
+    """Print which share of the pairs of entities that are one in truth would be suggested to editors."""
+    by_cluster: defaultdict[str, set[EntityKey]] = defaultdict(set)
+    for cluster, entity, _ in across(items, catalogue):
+        if isinstance(entity, EntityKey):
+            by_cluster[cluster].add(entity)
+    apart = {pair for entities in by_cluster.values() for pair in combinations(sorted(entities), 2)}
+    common = {pair for pair in apart if min(map(catalogue.count, pair)) > 1}
+    found = [tuple(sorted((one.first, one.second))) for one in suggest(catalogue, keys.__getitem__, max(REVIEWED))]
+    for title, pairs in (("that are one in truth", apart), ("of these, both in two articles or more", common)):
+        shares = ", ".join(f"{len(pairs.intersection(found[:limit]))} by the first {limit}" for limit in REVIEWED)
+        print(f"\npairs of entities {title}: {len(pairs)}; suggested {shares}")
+    if show_missing:
+        for pair in sorted(common.difference(found), key=lambda pair: -min(map(catalogue.count, pair))):
+            print("  not suggested:", *(f"{key.kind}/{key.slug} {catalogue.count(key)}" for key in pair))
 
 
 def print_errors(items: list[Item], catalogue: Catalogue) -> None:

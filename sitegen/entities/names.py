@@ -76,6 +76,7 @@ _WELL_KNOWN = {
     },
     "organization": {
         "un": "united nations",
+        "united states house": "united states house of representatives",
         "eu": "european union",
         "north atlantic treaty organization": "nato",
         "north atlantic treaty organisation": "nato",
@@ -122,6 +123,8 @@ _PARTY_END = re.compile(r"\s*\([A-Z]{1,4}[-–—][^()]{1,40}\)$")
 _SINGLE_LETTERS = re.compile(r"(?<![^ ])([a-z]) (?=[a-z](?![^ ]))")
 _ARABIC_ARTICLE = re.compile(r"(?:(?:^|(?<=\s))(?:al|el)[-‐‑–]|(?<=\s)al\s)(?=\w)", re.IGNORECASE)
 
+
+_DEPARTMENT = re.compile(r"^(united states )?(?!fire |police |sheriffs )(\w+) department$")
 
 _SIMPLE = re.compile(r"(?:[A-Za-z][A-Za-z0-9]+ )*[A-Za-z][A-Za-z0-9]+")
 _SPECIAL_WORDS = TITLES | ROLES | SOVEREIGNS | DEGREES | {"the", "al", "el", "un"}
@@ -196,13 +199,15 @@ def normal_form(name: str, kind: str) -> str:
     """Return what full names of one entity share: lower-case words separated by single blanks, never empty.
 
     Case, diacritics, dots, hyphens, apostrophes, titles, a leading `the` and the Arabic article do not count; a
-    person's middle names, initials and `Jr.` do, and so does an organisation's legal form. `Last, First` is turned.
+    person's middle names, initials and `Jr.` do, and so does an organisation's legal form. `Last, First` is turned, and
+    `Treasury Department` into `Department of Treasury`.
     """
     known = _WELL_KNOWN.get(kind, _NONE_KNOWN)
     if _SIMPLE.fullmatch(name):
         # Most names are plain words without anything to cut; a title, an article or initials send them the long way.
         form = name.lower()
-        if _SPECIAL_WORDS.isdisjoint(form.split(" ")) and form not in known and name not in _STATES:
+        words = form.split(" ")
+        if _SPECIAL_WORDS.isdisjoint(words) and words[-1] != "department" and form not in known and name not in _STATES:
             return form
     text = clean(name, kind) or name
     if kind == "person":
@@ -220,6 +225,7 @@ def normal_form(name: str, kind: str) -> str:
         first, _, rest = form.partition(" ")
         if rest and first in ("un", "us"):
             form = f"united {'nations' if first == 'un' else 'states'} {rest}"
+        form = _DEPARTMENT.sub(r"\1department of \2", form).replace("department of the ", "department of ")
     elif kind == "place" and (state := _STATES.get(text.replace(".", "").replace(" ", ""))):
         return state
     return known.get(form, form)

@@ -299,11 +299,8 @@ def _is_list_of_people(group: _Group, surnames: set[str]) -> bool:
 def _short_forms(words: Sequence[str]) -> set[str]:
     """Return what an article may call an organisation for short."""
     form, short = " ".join(words), set[str]()
-    if " department of " in f" {form}":  # `Department of Energy`, `Energy Department`
-        domain = form.partition("department of ")[2].removeprefix("the ")
-        short.add(domain + " department")
-        if domain in ("treasury", "interior"):
-            short.add(domain)
+    if form in ("department of treasury", "department of interior"):
+        short.add(words[-1])
     legal = len(words)
     while legal > 1 and words[legal - 1] in _LEGAL:
         legal -= 1
