@@ -28,8 +28,8 @@ _MAX_CONTEXT = 40
 _NOWHERE = frozenset(
     "africa|america|antarctic|antarctica|arctic|arctic ocean|asia|atlantic|atlantic ocean|central america|earth|east|"
     "eurasia|europe|far east|indian ocean|latin america|mars|mediterranean|mediterranean sea|middle east|moon|"
-    "near east|north|north america|north sea|oceania|pacific|pacific ocean|south|south america|southern ocean|sun|venus|west|"
-    "western europe|eastern europe".split("|")
+    "near east|north|north america|north sea|oceania|pacific|pacific ocean|south|south america|southern ocean|sun|"
+    "venus|west|western europe|eastern europe".split("|")
 )
 """Normal forms of what no point on a map stands for: seas, continents, quarters of the sky. Towns of these names, such
 as Atlantic in Iowa, are found with their state (`Atlantic, Iowa`)."""

@@ -26,13 +26,14 @@ from sitegen.markup.page_edits import replace_machine_tags
 from sitegen.markup.plain_text import plain_text
 from sitegen.model import Article, EntityTag, Problem, RawArticle, Source
 from sitegen.pipeline.current_cards import current_cards
-from sitegen.pipeline.entity_desk import find_cards
+from sitegen.pipeline.entity_desk import articles_told, find_cards
 from sitegen.pipeline.ingest_articles import tag_entities
 from sitegen.pipeline.read_pages import read_text
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.workers import available_cores, fork_map
 from sitegen.store.replace_files import Replacement, replace_files
 from sitegen.store.source_tree import FileStat, SourceTree, iter_chunks
+from sitegen.store.undo import BatchNotes
 
 _CHUNK = 32
 _BATCH = 256
@@ -275,7 +276,7 @@ def _given(raw: RawArticle) -> tuple[tuple[EntityTag, ...], bool]:
 
 
 def write_retag(tree: SourceTree, retagging: Retagging, reporter: Reporter) -> RetagPlan:
-    """Carry out a plan; pages that have changed since are left alone and told.
+    """Carry out a plan; pages that have changed since are left alone and told. `store.undo` can take it back.
 
     Raises:
         LockedError, StorageError: it could not go on; pages are whole, retagged or not, and a rerun goes on.
@@ -283,6 +284,7 @@ def write_retag(tree: SourceTree, retagging: Retagging, reporter: Reporter) -> R
     started = time.monotonic()
     plan = retagging.plan
     paths = sorted(retagging.tags)
+    notes = BatchNotes(tree, f"retag {articles_told(len(paths))} with {plan.tagger}")
     reporter.phase("Writing pages", len(paths))
     for start in range(0, len(paths), _BATCH):
         batch: list[Replacement] = []
@@ -300,6 +302,7 @@ def write_retag(tree: SourceTree, retagging: Retagging, reporter: Reporter) -> R
             except ContentError as error:
                 plan.conflicts += 1
                 plan.problems.append(msgspec.structs.replace(error.problem, severity="warning"))
+        notes.note(batch)
         for left in replace_files(tree.state, batch):
             plan.conflicts += 1
             plan.problems.append(_conflict(left.relative_to(tree.root).as_posix()).problem)

@@ -331,6 +331,22 @@ def test_retag_shows_asks_and_writes(sh: Shell, made: Archive, monkeypatch: pyte
     assert retag(sh, "--yes", "--json", "--jobs", "1").json["plan"]["written"] >= 1
 
 
+def test_retag_is_taken_back_by_undo(sh: Shell, ask: Ask, made: Archive) -> None:
+    """Byte for byte, but for pages that somebody has edited since."""
+    before = tree_bytes(made.root / "content")
+    retag(sh, "--yes", "--jobs", "1")
+    changed = [path for path, data in tree_bytes(made.root / "content").items() if data != before[path]]
+    assert len(changed) > 1
+    assert "Take back: retag" in ask("undo", "--dry-run").out
+    edited = made.text(f"content/{changed[0]}") + "More.\n"
+    made.write({f"content/{changed[0]}": edited})
+    assert ask("undo", "--json").json["left"] == [f"content/{changed[0]}"]
+    after = tree_bytes(made.root / "content")
+    assert after.pop(changed[0]) == edited.encode()
+    assert all(data == before[path] for path, data in after.items())
+    assert ask("undo").code == 2
+
+
 def test_retag_cuts_long_lists_short(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless everything is asked for; what changes most often is told."""
     monkeypatch.setattr("sitegen.cli.commands.retag._SHOWN", 1)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sitegen.errors import StorageError, UsageError
+from sitegen.store.replace_files import Replacement, replace_files
 from sitegen.store.source_tree import SourceTree
-from sitegen.store.undo import KEPT, UndoStep, change_file, last_step, undo_last
+from sitegen.store.undo import KEPT, BatchNotes, UndoStep, change_file, last_step, undo_last
 
 PATH = "content/entities.yaml"
 
@@ -133,3 +137,64 @@ def test_changes_at_the_same_time_are_all_kept(tree: SourceTree) -> None:
     for _ in threads:
         undo(tree)
     assert not (tree.root / PATH).exists()
+
+
+# Many files
+
+
+def change_many(tree: SourceTree, changes: dict[str, tuple[bytes, bytes]], size: int = 2) -> None:
+    """Change files a few at a time, as `retag` does."""
+    notes = BatchNotes(tree, "many")
+    items = [Replacement(tree.root / path, old, new) for path, (old, new) in changes.items()]
+    for start in range(0, len(items), size):
+        notes.note(items[start : start + size])
+        replace_files(tree.state, items[start : start + size])
+
+
+@given(st.lists(st.tuples(st.binary(max_size=12), st.binary(max_size=12)), min_size=1, max_size=5))
+def test_many_files_get_their_bytes_back(pairs: list[tuple[bytes, bytes]]) -> None:
+    """Whatever the bytes before and after; the step is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = SourceTree(Path(folder))
+        (tree.root / "content").mkdir()
+        changes = {f"content/{number}.md": pair for number, pair in enumerate(pairs)}
+        for path, (old, _) in changes.items():
+            (tree.root / path).write_bytes(old)
+        change_many(tree, changes)
+        step = last_step(tree)
+        if step is not None:
+            assert undo_last(tree, step) == ()
+        assert all((tree.root / path).read_bytes() == old for path, (old, _) in changes.items())
+        assert last_step(tree) is None
+
+
+def test_of_many_files_those_edited_since_are_left(tree: SourceTree) -> None:
+    """The others are put back; a file that a kill kept from being changed is no concern."""
+    paths = [f"content/{name}.md" for name in "abc"]
+    (tree.root / "content").mkdir()
+    for path in paths:
+        (tree.root / path).write_bytes(b"old " + path.encode())
+    change_many(tree, {path: (b"old " + path.encode(), b"new") for path in paths})
+    (tree.root / paths[0]).write_bytes(b"edited")
+    (tree.root / paths[1]).write_bytes(b"old " + paths[1].encode())
+    step = last_step(tree)
+    assert step is not None
+    assert step.path == "3 pages"
+    assert undo_last(tree, step) == (paths[0],)
+    assert [(tree.root / path).read_bytes()[:3] for path in paths] == [b"edi", b"old", b"old"]
+    assert last_step(tree) is None
+
+
+def test_many_files_and_one_are_taken_back_in_turn(tree: SourceTree) -> None:
+    """The last change first; another one in between is told."""
+    (tree.root / "content").mkdir()
+    (tree.root / "content/a.md").write_bytes(b"1")
+    change_many(tree, {"content/a.md": (b"1", b"2")})
+    first = last_step(tree)
+    assert first is not None
+    set_to(tree, b"x")
+    with pytest.raises(UsageError, match="in between"):
+        undo_last(tree, first)
+    undo(tree)
+    undo(tree)
+    assert (tree.root / "content/a.md").read_bytes() == b"1"

@@ -225,7 +225,7 @@ def untag(tree: SourceTree, article: str, name: str, kind: str, **flags: bool) -
 @command.command("undo")
 @_changing
 def undo(tree: SourceTree, yes: bool, dry_run: bool, as_json: bool) -> int:
-    """Take the last judgement back. Refuses where the file has been changed since."""
+    """Take the last judgement, or the last `sitegen retag`, back. What has been changed since is left alone."""
     from sitegen.store.undo import last_step, undo_last
 
     tree.load_config()
@@ -236,13 +236,16 @@ def undo(tree: SourceTree, yes: bool, dry_run: bool, as_json: bool) -> int:
         )
     if not as_json:
         click.echo(f"Take back: {clean(step.label)}  ({clean(step.path)})")
+    left: tuple[str, ...] = ()
     if not dry_run:
         if not yes and not as_json:
             click.confirm("Take it back?", abort=True)
-        undo_last(tree, step)
+        left = undo_last(tree, step)
     if as_json:
-        print_json({"undone": step.label, "file": step.path, "dry_run": dry_run})
+        print_json({"undone": step.label, "file": step.path, "dry_run": dry_run, "left": left})
     else:
+        for path in left:
+            click.echo(f"{clean(path)} has been changed since and was left as it is", err=True)
         click.echo("Nothing was changed (--dry-run)." if dry_run else "Taken back. Next: sitegen build")
     return 0
 

@@ -50,6 +50,7 @@ def command(
 
     ARTICLE is an id, an address such as /2018/06/title/, or a page's path. Only the lists that the machine made are
     replaced: what you added under `tag` or took out under `untag` stays, and nothing you took out comes back.
+    `sitegen entities undo` takes the last run back.
     """
     from sitegen.pipeline.retag_articles import RetagOptions, plan_retag, write_retag
 
@@ -73,7 +74,9 @@ def command(
     elif dry_run:
         click.echo("Nothing was changed (--dry-run).")
     else:
-        click.echo(f"{plural(plan.written, 'page')} written ({plan.seconds:.1f} s). Next: sitegen build")
+        click.echo(
+            f"{plural(plan.written, 'page')} written ({plan.seconds:.1f} s). Next: sitegen build; to take it back: sitegen entities undo"
+        )
     return 0
 
 
