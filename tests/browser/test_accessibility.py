@@ -16,6 +16,7 @@ _PAGES = {
     "home": ("", ""),
     "article": ("ARTICLE", ""),
     "person": ("people/nora-lindqvist/", ""),
+    "place": ("places/oslo/", ""),
     "people": ("people/", ""),
     "timeline": ("archive/", ""),
     "year": ("archive/1961/", ""),
@@ -40,6 +41,20 @@ def test_axe_finds_nothing(open_page: Any, site: Any, axe: str, kind: str) -> No
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
     assert page.evaluate(_RUN) == []
+
+
+def test_axe_finds_nothing_on_a_card_over_a_name_and_on_an_open_table(open_page: Any, site: Any, axe: str) -> None:
+    """What only shows itself when asked for, in light and in dark, wide and narrow."""
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        options: dict[str, Any] = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+        page = open_page(site.page_of("seasick by evening"), axe=axe, **options)
+        page.hover("a.m-place")
+        page.wait_for_selector(".hover-card:not([hidden])")
+        assert page.evaluate(_RUN) == []
+        page = open_page("places/bergen/", axe=axe, **options)
+        page.click("details.behind summary")
+        assert page.evaluate(_RUN) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_axe_finds_nothing_on_a_narrow_results_page(open_page: Any, axe: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.errors import StorageError, UsageError
@@ -151,6 +151,7 @@ def change_many(tree: SourceTree, changes: dict[str, tuple[bytes, bytes]], size:
         replace_files(tree.state, items[start : start + size])
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.binary(max_size=12), st.binary(max_size=12)), min_size=1, max_size=5))
 def test_many_files_get_their_bytes_back(pairs: list[tuple[bytes, bytes]]) -> None:
     """Whatever the bytes before and after; the step is gone afterwards."""

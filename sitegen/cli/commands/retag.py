@@ -74,9 +74,8 @@ def command(
     elif dry_run:
         click.echo("Nothing was changed (--dry-run).")
     else:
-        click.echo(
-            f"{plural(plan.written, 'page')} written ({plan.seconds:.1f} s). Next: sitegen build; to take it back: sitegen entities undo"
-        )
+        done = f"{plural(plan.written, 'page')} written ({plan.seconds:.1f} s)"
+        click.echo(f"{done}. Next: sitegen build; to take it back: sitegen entities undo")
     return 0
 
 
