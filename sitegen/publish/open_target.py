@@ -58,7 +58,17 @@ def open_target(tree: SourceTree, settings: PublishSettings) -> Target:
         from sitegen.publish.targets.git import GitTarget  # noqa: PLC0415
 
         return GitTarget(address, tree.root, helper, history=settings.history)
-    raise UsageError(f"{address.kind} is not known", code="no-such-target")
+    if address.kind == "s3":
+        from sitegen.publish.targets.s3 import S3Target  # noqa: PLC0415
+
+        return S3Target(address, settings)
+    if address.kind == "sftp":
+        from sitegen.publish.targets.sftp import SftpTarget  # noqa: PLC0415
+
+        return SftpTarget(address)
+    from sitegen.publish.targets.rsync import RsyncTarget  # noqa: PLC0415
+
+    return RsyncTarget(address, helper)
 
 
 def _folder(tree: SourceTree, address: Address) -> Target:

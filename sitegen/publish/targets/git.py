@@ -81,7 +81,8 @@ class GitTarget:
         except OSError as error:
             raise TargetError(f"git cannot be started: {error.strerror}", code="program-missing") from error
         if done.returncode not in ok:
-            raise self._failure(done.stderr.decode("utf-8", "replace"))
+            # `push --porcelain` says on standard output why a branch was refused.
+            raise self._failure((done.stderr + done.stdout).decode("utf-8", "replace"))
         return done.stdout
 
     def _failure(self, said: str) -> TargetError:
