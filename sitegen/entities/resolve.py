@@ -12,7 +12,7 @@ its acronym. Both are resolved here, within the article and from its mentions al
 - `Judiciary Committee` belongs to the one organisation whose name ends so, `Canal` to the one place;
 - `Washington` in front of `D.C.` is the city.
 
-What is no name (`Committee` or `Canal` alone, `R-TX`, a bare title) is left out.
+What is no name (`Committee` or `Canal` alone, `R-TX`, `H.R. 29`, a bare title) is left out.
 """
 
 from __future__ import annotations
@@ -57,8 +57,11 @@ _CAPITAL, _STATE_SIGNS = "washington", ("wa", "wash", "washington state", "state
 """`Washington, D.C.` reaches us as two mentions; beside such a sign `Washington` may be the state."""
 
 _LEGAL = word_set("inc corp corporation co company llc ltd limited plc group holdings ag gmbh sa nv")
-_PARTY_AND_STATE = re.compile(r"\(?[DRIL]-[A-Z].{0,20}")
-_DEGREE = re.compile(r"M\.D\.?|Ph\.? ?D\.?|J\.D\.?|Ed\.D\.?")
+_NO_NAME = re.compile(
+    r"\(?[DRIL]-[A-Z].{0,20}"  # party and state
+    r"|M\.D\.?|Ph\.? ?D\.?|J\.D\.?|Ed\.D\.?"  # degrees
+    r"|H\. ?R\.?(?: ?\d+)?|S\. ?\d+|[HS]\. ?(?:J\. ?|Con\. ?)?Res\. ?\d+"  # bills and resolutions
+)
 _ACRONYM_IN_BRACKETS = re.compile(r" \((?:[A-Z]\.?){2,8}\)?$")
 _BETWEEN_NAMES = re.compile(r" and | & |/|, ")
 
@@ -145,7 +148,7 @@ def _is_name(name: str, kind: str) -> bool:
     letters = sum(char.isalpha() for char in name)
     if not 2 <= len(name) <= _MAX_LENGTH.get(kind, 120) or (letters < 2 and not (letters and name.isascii() is False)):
         return False
-    if name.islower() or "@" in name or "://" in name or _PARTY_AND_STATE.fullmatch(name) or _DEGREE.fullmatch(name):
+    if name.islower() or "@" in name or "://" in name or _NO_NAME.fullmatch(name):
         return False
     if kind != "person":
         return True

@@ -147,11 +147,11 @@ def test_the_ways_in_which_a_text_shortens_an_organization(full: str, short: str
 
 
 def test_what_names_nothing_is_left_out() -> None:
-    """Bare nouns and titles, party marks, lower-case words and lists of people are no entities."""
+    """Bare nouns and titles, party marks, numbers of bills, lower-case words and lists of people are no entities."""
     found = resolved(
         "O:Department", "O:R-TX", "P:President", "P:senator", "P:x", "P:a@b.example", "P:Agent 47",
         "P:Michael Bennet", "P:John Hickenlooper", "O:Bennet and Hickenlooper", "L:...",
-        "L:M.D.", "L:Canal", "L:Congressional District",
+        "L:M.D.", "L:Canal", "L:Congressional District", "O:H.R. 29", "O:H.R.29", "L:H.R.", "O:S. 47", "O:S.J. Res. 7",
     )  # fmt: skip
     assert list(found) == ["Michael Bennet", "John Hickenlooper"]
 
