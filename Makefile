@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format messages bench bench-ingest bench-build bench-search bench-tagger bench-whoosh wheel clean
+.PHONY: help site serve test check format messages bench bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -59,7 +59,7 @@ format: $(VENV)/.dev
 messages: $(VENV)/.dev
 	@$(BIN)/python translations/update.py
 
-bench: bench-ingest bench-build bench-search bench-tagger bench-whoosh
+bench: bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh
 
 bench-%: $(VENV)/.dev
 	@$(BIN)/python benchmarks/bench_$*.py
