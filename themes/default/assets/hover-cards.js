@@ -35,7 +35,7 @@
   card.id = "hover-card";
   card.setAttribute("role", "tooltip");
   card.hidden = true;
-  document.body.append(card);
+  document.getElementById("main").append(card);
   let shown = null; // the link whose card is open
   let wanted = null; // the link whose card opens soon
   let timer = 0;
