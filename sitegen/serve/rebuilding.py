@@ -73,6 +73,8 @@ class Rebuilder:
         self._tree = tree
         self._options = options
         self._stopping = threading.Event()
+        self._busy = threading.Event()
+        self._busy.set()
         self._thread = threading.Thread(target=self._run, name="build", daemon=True)
         self._site = self._open_site()
         self._raw = RawTexts(LiveIngest(tree, self))
@@ -91,6 +93,11 @@ class Rebuilder:
         self._stopping.set()
         self._changes.close()
         self._thread.join(timeout)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is work in hand."""
+        return self._busy.is_set()
 
     # What the builds report (`Reporter`)
 
@@ -118,7 +125,9 @@ class Rebuilder:
         with contextlib.suppress(Stopped):
             self._begin()
             while not self._stopping.is_set():
+                self._busy.clear()
                 batch = self._changes.take(_IDLE)
+                self._busy.set()
                 if batch is not None:
                     self._work(batch)
                 elif self._raw.waiting:

@@ -68,6 +68,16 @@ class LiveServer:
         """End `run`, from another thread."""
         self._server.handle_exit(signal.SIGTERM, None)
 
+    @property
+    def started(self) -> bool:
+        """Whether requests are answered."""
+        return self._server.started
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being built, or waits to be."""
+        return self._changes.waiting or self._builder.busy
+
     def _start(self) -> None:
         """Watch before the first build looks, so that nothing falls between the two."""
         try:

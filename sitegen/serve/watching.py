@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,8 @@ class Watcher:
         reason = "as asked for" if self._poll else remote_file_system(self._root)
         if not reason:
             _shorten_pairing()
+            # A folder that was moved out and comes back is watched anew, which is what should happen.
+            warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
             try:
                 self._begin(Observer())
                 return ""
