@@ -59,9 +59,11 @@ format: $(VENV)/.dev
 messages: $(VENV)/.dev
 	@$(BIN)/python translations/update.py
 
-bench: bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh
+BENCHMARKS = bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh
 
-bench-%: $(VENV)/.dev
+bench: $(BENCHMARKS)
+
+$(BENCHMARKS): bench-%: $(VENV)/.dev
 	@$(BIN)/python benchmarks/bench_$*.py
 
 wheel: $(VENV)/.dev
