@@ -81,11 +81,12 @@ def article_table(view: ArticleTableView, site: SiteView) -> bytes:
         )
         for card in view.cards
     ]
-    text = "".join(f"{','.join(map(_cell, row))}\r\n" for row in rows)
+    text = "".join(f"{','.join(map(csv_cell, row))}\r\n" for row in rows)
     return f"\ufeff{text}".encode("utf-8", "replace")
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
+    """One value as CSV has it (RFC 4180), never one that a spreadsheet runs."""
     if text.startswith(_FORMULA):
         text = f"'{text}"
     if any(sign in text for sign in "\",\r\n\t'"):
