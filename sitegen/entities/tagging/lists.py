@@ -128,17 +128,40 @@ HONORIFICS = _lines("""
     Leader, Spokesman, Spokeswoman, Spokesperson, MP, MEP, Lawmaker, Opposition, Former, Ex-President, Staff
     Supreme, Senior, Acting, Foreign, Defense, Defence, Finance, Interior, Health, Education, Trade, Energy
     Secretary-General, Whip, Ranking, Member, Comrade, Vice-Chairman, Coordinator, Commissioner, Administrator
-    Treasurer, Analyst, Attorney-General, Economist, Author
+    Treasurer, Analyst, Attorney-General, Economist, Author, Datuk, Dato, Dato', Seri, Alhaji, Hajia, Haji, Otunba, Engr
+    Barrister, Maulana, Mufti, Pandit, Smt, Thiru, Msgr, Monsignor, Patriarch, Deacon, Inspector-General
+    Director-General, Major-General, Brigadier-General, Lieutenant-General, Lieutenant-Colonel, Vice-Admiral
+    Rear-Admiral, Rear, Air, Wing, Squadron, Flight, Commodore, Taoiseach, Astronaut, Cosmonaut, Actor, Actress, Singer
+    Prosecutor, Solicitor, Registrar, Ombudsman, Emeritus, Goalkeeper, Striker, Midfielder, Skipper, Violinist
+    Engineer, Researcher, Reporter, Journalist, Activist, Lawyer, Photographer, Assistant, Associate, Police
 """)
 """Words that stand before a person's name without being part of it. `Foreign` and the like only before `Minister`."""
 
 ROLE_WORDS = _lines("""
     Foreign, Defense, Defence, Finance, Interior, Health, Education, Trade, Energy, Prime, Vice, Deputy, Crown, Supreme
-    Opposition, Senior, Acting, Former, Ranking, Staff, Attorney, Chief
+    Opposition, Senior, Acting, Former, Ranking, Staff, Attorney, Chief, Rear, Air, Wing, Squadron, Flight, Solicitor
+    Assistant, Associate, Police
 """)
 """Honorifics that are one only together with another one."""
 
-SUFFIX_TITLES = frozenset({"Jr", "Sr", "II", "III", "IV", "PhD", "MD", "Esq"})
+TITLES_AFTER = frozenset(
+    {
+        "QC",
+        "KC",
+        "MP",
+        "MPs",
+        "MEP",
+        "PhD",
+        "Ph.D.",
+        "MD",
+        "M.D.",
+        "Esq",
+        "CBE",
+        "OBE",
+        "MBE",
+    }
+)
+"""Letters after a person's name that are no part of it."""
 
 NEVER_NAMES = _lines("""
     I, A, An, The, This, That, These, Those, He, She, It, We, You, They, His, Her, Its, Our, Your, Their, My, Me
@@ -152,7 +175,8 @@ NEVER_NAMES = _lines("""
     DNA, TV, CEO, PhD, OK, Bible, Koran, Quran, God, Allah, English, Email, Twitter.com, Click, Read, Share, Source
     Sources, Section, Chapter, Article, Act, Bill, Page, Note, Congressman, Congresswoman, Senator, Minister
     President, State, Nation, World, Government, Ministry, Earth, Mr, Mrs, Ms, Dr, Rep, Sen, Gov, Pm, Ceo, Ad, Bc
-    Ph.D., Democrats, Republicans, Wi-Fi, Nobel, Olympic, Olympics
+    Ph.D., Democrats, Republicans, Wi-Fi, Nobel, Olympic, Olympics, LGBT, LGBTQ, Brexit, Labour Day, Bastille Day, NGO
+    NGOs, GMT, IST, BST, CET, IT, FM, GPS, UFO, Splashdown, Meanwhile
 """)
 """Capitalised words that are no name of a person, organisation or place when they stand alone."""
 
@@ -187,3 +211,12 @@ PLACE_WORDS = _lines("""
     Port, Province, Region, River, Road, Sea, Square, Station, Strait, Street, Strip, Township, Valley, Village
 """)
 """Words that, as the head of a capitalised phrase, make it a place."""
+
+STATES_OF_BODIES = frozenset({"United States", "US", "U.S.", "United Kingdom", "UK", "U.K."})
+
+STATE_BODIES = _lines("""
+    Air, Army, Attorney, Bureau, Census, Citizenship, Coast, Congress, Court, Customs, Department, District, Embassy
+    Federal, Fish, Food, Forest, Geological, Government, House, Marine, Marines, Marshals, Mint, National, Navy
+    Parliament, Patent, Postal, Secret, Securities, Senate, Supreme, Trade, Treasury
+""")
+"""First words of bodies of a state whose name may begin with the country's."""

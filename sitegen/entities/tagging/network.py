@@ -1,7 +1,7 @@
 """The small window network, run with numpy.
 
 Hashed embeddings of word, prefix, suffix and shape with fixed word vectors and list flags are mixed by a maxout layer
-into one vector per distinct word; a maxout layer reads a window of five words, another three of those states; the
+into one vector per distinct word; a maxout layer reads a window of five words, two more read three states each; the
 state of a word is then joined with the mean state of the same word elsewhere in the article, which makes the tagger
 consistent within it. The design follows the embed-encode scheme of spaCy's convolutional models (hashed embeddings:
 Serra and Karatzoglou 2017; maxout: Goodfellow et al. 2013); the first window layer is applied to distinct words before
@@ -29,7 +29,7 @@ TAGS = ("O", *(f"{part}-{kind}" for kind in KINDS for part in "BILU"))
 """Tag 0 is outside; then beginning, inside, last and unit of each kind (BILOU; Ratinov and Roth 2009)."""
 
 WINDOW = 2
-"""Words to each side that the first layer reads; the second reads one state to each side."""
+"""Words to each side that the first layer reads; the second and the third read one state to each side."""
 
 STRETCH = 4000
 """Words that are read at once."""
@@ -49,6 +49,13 @@ def near(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
 def _maxout(values: Array) -> Array:
     half = values.shape[1] // 2
     return np.maximum(values[:, :half], values[:, half:])
+
+
+def _deepen(state: Array, at: IntArray, weights: Array, bias: Array) -> Array:
+    """Add to the states at `at` what a maxout layer makes of them and their neighbours."""
+    own = state[at]
+    joined = np.concatenate([state[at - 1], own, state[at + 1]], axis=1)
+    return _maxout(joined @ weights + bias) + own
 
 
 def _by_appearance(numbers: IntArray) -> tuple[IntArray, IntArray]:
@@ -93,7 +100,12 @@ class Network:
         """Take arrays by name as `training/` exports them (float16 matrices, integer vector index)."""
         vectors = weights["vectors"].astype(np.float32) * np.float32(weights["vector_scale"])
         gaps = weights["vector_hash_gaps"].astype(np.uint64)
-        self.types = TypeTable(VectorRows(np.cumsum(gaps).astype(np.uint32), weights["vector_rows"].astype(np.uint16)))
+        self.types = TypeTable(
+            VectorRows(
+                np.cumsum(gaps).astype(np.uint32),
+                weights["vector_rows"].astype(np.uint16),
+            )
+        )
         matrices = {name: array.astype(np.float32) for name, array in weights.items() if array.dtype == np.float16}
         self._embeddings = [matrices[name] for name in ("word", "prefix", "suffix", "shape")]
         self._vectors = vectors
@@ -102,6 +114,7 @@ class Network:
         self._first_bias = matrices["first_bias"]
         self._second, self._second_bias = matrices["second"], matrices["second_bias"]
         self._third, self._third_bias = matrices["third"], matrices["third_bias"]
+        self._last, self._last_bias = matrices["last"], matrices["last_bias"]
         self._out, self._out_bias = matrices["out"], matrices["out_bias"]
 
     def probabilities(self, words: Sequence[str]) -> tuple[IntArray, Array]:
@@ -119,7 +132,10 @@ class Network:
         while start < len(words):
             end = min(start + STRETCH, len(words))
             if end < len(words):
-                end = next((at for at in range(end, start + STRETCH // 2, -1) if words[at - 1] in _ENDS), end)
+                end = next(
+                    (at for at in range(end, start + STRETCH // 2, -1) if words[at - 1] in _ENDS),
+                    end,
+                )
             found, scores = self._stretch(words[start:end])
             indices.append(found + start)
             probabilities.append(scores)
@@ -154,10 +170,12 @@ class Network:
         state = np.zeros((len(numbers), width // 2), dtype=np.float32)
         state[around] = _maxout(total)
 
-        joined = np.concatenate([state[chosen - 1], state[chosen], state[chosen + 1]], axis=1)
-        context = _maxout(joined @ self._second + self._second_bias) + state[chosen]
+        context = _deepen(state, chosen, self._second, self._second_bias)
+        state[:] = 0
+        state[chosen] = context
+        context = _deepen(state, chosen, self._third, self._third_bias)
         means, repeated = mean_elsewhere(context, keys[chosen])
-        final = _maxout(np.concatenate([context, means, repeated], axis=1) @ self._third + self._third_bias)
+        final = _maxout(np.concatenate([context, means, repeated], axis=1) @ self._last + self._last_bias)
         scores = final @ self._out + self._out_bias
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)

@@ -52,6 +52,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
             end -= 2
         elif text[start] in _BRACKETS and _BRACKETS[text[start]] not in text[start + 1 : end - 1]:
             start += 1
+        elif (opening := text.rfind("(", start, end)) > start and text.find(")", opening, end) < 0:
+            end = opening
         elif text[end - 1] in ")]}" and not any(opening in text[start:end] for opening in "([{"):
             end -= 1
         elif text[end - 1] in "([{" or text[start] in ")]}":
@@ -71,7 +73,23 @@ def _keeps_stop(text: str, start: int, end: int) -> bool:
     return "." in last[:-1] or last[:-1] in _ABBREVIATED
 
 
-_ABBREVIATED = frozenset({"Jr", "Sr", "Inc", "Corp", "Co", "Ltd", "Bros", "St", "Mt", "No", "D", "Mass", "Calif"})
+_ABBREVIATED = frozenset(
+    {
+        "Jr",
+        "Sr",
+        "Inc",
+        "Corp",
+        "Co",
+        "Ltd",
+        "Bros",
+        "St",
+        "Mt",
+        "No",
+        "D",
+        "Mass",
+        "Calif",
+    }
+)
 
 
 def _strip_titles(text: str, start: int, end: int) -> int:
@@ -88,6 +106,13 @@ def _strip_titles(text: str, start: int, end: int) -> int:
         if bare in lists.ROLE_WORDS and following.split(" ", 1)[0].rstrip(".,") not in lists.HONORIFICS:
             return start
         start = end - len(following)
+
+
+def _strip_letters(text: str, start: int, end: int) -> int:
+    """Offset before any letters of rank with which a person's span ends (`Kama Melly QC`)."""
+    while (blank := text.rfind(" ", start, end)) > 0 and text[blank + 1 : end] in lists.TITLES_AFTER:
+        end = blank
+    return end
 
 
 def _is_noise(surface: str, kind: str) -> bool:
@@ -111,9 +136,13 @@ def clean(text: str, spans: Iterable[Span]) -> list[Span]:
         for line_start, line_end in _lines_of(text, span.start, span.end):
             start, end = _trim(text, line_start, line_end)
             if span.kind == "person":
-                start, end = _trim(text, _strip_titles(text, start, end), end)
+                start, end = _trim(
+                    text,
+                    _strip_titles(text, start, end),
+                    _strip_letters(text, start, end),
+                )
             kind = span.kind
-            if kind == "organization" and _PARTY.match(text, start, end) and text[start - 1 : start] == "(":
+            if kind != "person" and _is_party_and_state(text, start, end):
                 start, kind = start + 2, "place"
             surface = text[start:end]
             if start >= end or _is_noise(surface, kind):
@@ -122,6 +151,13 @@ def clean(text: str, spans: Iterable[Span]) -> list[Span]:
                 kind = _KNOWN_KIND.get(surface, kind)
             cleaned.append(Span(start, end, kind, span.confidence))
     return _without_overlaps(cleaned)
+
+
+def _is_party_and_state(text: str, start: int, end: int) -> bool:
+    if not _PARTY.match(text, start, end):
+        return False
+    state = text[start + 2 : end]
+    return text[start - 1 : start] == "(" or state.isupper() or state in lists.STATES
 
 
 def _lines_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -141,7 +177,10 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
     for span in sorted(spans, key=lambda span: (span.start, -span.end, -span.confidence)):
         if kept and span.start < kept[-1].end:
             last = kept[-1]
-            if (span.end - span.start, span.confidence) > (last.end - last.start, last.confidence):
+            if (span.end - span.start, span.confidence) > (
+                last.end - last.start,
+                last.confidence,
+            ):
                 kept[-1] = span
         else:
             kept.append(span)
@@ -154,13 +193,68 @@ def _in_context(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
     changed: list[Span] = []
     for span in spans:
         surface = text[span.start : span.end]
-        before, after = bisect_left(starts, span.start) - 1, bisect_left(ends, span.end) + 1
+        before, after = (
+            bisect_left(starts, span.start) - 1,
+            bisect_left(ends, span.end) + 1,
+        )
         if before >= 0 and words[before] in lists.ORGANIZATION_CUES and surface not in lists.PLACES:
             span = span._replace(kind="organization")  # noqa: PLW2901
         heads_on = after < len(words) and words[after] in lists.WORK_WORDS
         if not heads_on or span.kind == "person" or surface in _KNOWN_KIND:
             changed.append(span)
     return changed
+
+
+def _with_country(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Make one name of a country and a body of its state that follows it: `U.S.` `Senate`."""
+    joined: list[Span] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and (before.kind, span.kind) == ("place", "organization")
+            and text[before.end : span.start] == " "
+            and text[before.start : before.end] in lists.STATES_OF_BODIES
+            and text[span.start : span.end].split(" ", 1)[0] in lists.STATE_BODIES
+        ):
+            joined[-1] = Span(before.start, span.end, span.kind, span.confidence)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _hyphenated(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Span]:
+    """Complete a person's name by what hyphens tie to it (`Jing-Shan Zhao`), unless that is a name of its own."""
+    taken = {span.start for span in spans} | {span.end for span in spans}
+    words, starts, ends = tokens
+    changed: list[Span] = []
+    for span in spans:
+        start, end = span.start, span.end
+        if span.kind == "person" and "-" in (
+            text[start - 1 : start],
+            text[end : end + 1],
+        ):
+            first, last = bisect_left(starts, start), bisect_left(ends, end)
+            while first >= 2 and _tied(text, words, starts, ends, first - 2) and ends[first - 2] not in taken:
+                first -= 2
+            while last + 2 < len(words) and _tied(text, words, starts, ends, last) and starts[last + 2] not in taken:
+                last += 2
+            start, end = starts[first], ends[last]
+        changed.append(span._replace(start=start, end=end))
+    return changed
+
+
+def _tied(text: str, words: Sequence[str], starts: Sequence[int], ends: Sequence[int], at: int) -> bool:
+    """Are the words at `at` and `at + 2` capitalised and joined by a hyphen without blanks?"""
+    return (
+        words[at + 1] == "-"
+        and ends[at] == starts[at + 1]
+        and ends[at + 1] == starts[at + 2]
+        and words[at][:1].isupper()
+        and words[at + 2][:1].isupper()
+        and words[at + 2] not in lists.PEOPLES
+        and words[at] not in lists.PEOPLES
+    )
 
 
 def _surnames(text: str, spans: Sequence[Span]) -> list[Span]:
@@ -177,7 +271,14 @@ def _surnames(text: str, spans: Sequence[Span]) -> list[Span]:
     for span in spans:
         surface = text[span.start : span.end]
         if span.kind != "person" and surface in last_names and surface not in _KNOWN_KIND:
-            changed.append(Span(span.start, span.end, "person", min(span.confidence, last_names[surface])))
+            changed.append(
+                Span(
+                    span.start,
+                    span.end,
+                    "person",
+                    min(span.confidence, last_names[surface]),
+                )
+            )
         else:
             changed.append(span)
     return changed
@@ -201,7 +302,10 @@ def _repeats(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Span]:
     forms: dict[str, dict[tuple[str, ...], Span]] = {}
     for span in spans:
         first, last = bisect_left(starts, span.start), bisect_left(ends, span.end)
-        whole = first <= last < len(ends) and (starts[first], ends[last]) == (span.start, span.end)
+        whole = first <= last < len(ends) and (starts[first], ends[last]) == (
+            span.start,
+            span.end,
+        )
         if whole and span.confidence >= _SURE:
             sequence = tuple(words[first : last + 1])
             forms.setdefault(sequence[0], {}).setdefault(sequence, span)
@@ -233,6 +337,6 @@ def refine(text: str, tokens: Tokens, spans: Iterable[Span]) -> list[Span]:
         tokens: `tokenize(text)`.
         spans: What the model found, in any order; `kind` is `person`, `organization` or `place`.
     """
-    cleaned = clean(text, spans)
+    cleaned = _hyphenated(text, tokens, _with_country(text, clean(text, spans)))
     cleaned = _one_kind_per_form(text, _surnames(text, _in_context(text, tokens, cleaned)))
     return _repeats(text, tokens, cleaned)

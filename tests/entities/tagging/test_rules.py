@@ -30,6 +30,9 @@ def refined(text: str, *marks: tuple[str, str] | tuple[str, str, float]) -> list
         ("Harbour Trust) and", ("Harbour Trust)", "organization"), "Harbour Trust"),
         ("Trust (Harbour) and", ("Trust (Harbour)", "organization"), "Trust (Harbour)"),
         (")Trust(", (")Trust(", "organization"), "Trust"),
+        ("the Harbour Trust (HT", ("Harbour Trust (HT", "organization"), "Harbour Trust"),
+        ("Judge Ann Rask QC spoke", ("Judge Ann Rask QC", "person"), "Ann Rask"),
+        ("Datuk Seri Ann Rask spoke", ("Datuk Seri Ann Rask", "person"), "Ann Rask"),
         ("Ann Rask\nBy", ("Ann Rask\nBy", "person"), "Ann Rask"),
     ],
 )
@@ -77,7 +80,39 @@ def test_documents_and_events_are_no_entities() -> None:
 def test_a_members_party_is_no_part_of_the_state() -> None:
     """`(R-Ohio)` names Ohio."""
     assert refined("Rask (R-Ohio) spoke", ("R-Ohio", "organization")) == [("Ohio", "place")]
+    assert refined("Rask of D-OH, spoke", ("D-OH", "place")) == [("OH", "place")]
     assert refined("the R-Velmar works", ("R-Velmar", "organization")) == [("R-Velmar", "organization")]
+
+
+def test_a_country_begins_the_name_of_its_bodies() -> None:
+    """`U.S. Senate` is one name; `UK Acme` is two."""
+    text = "the U.S. Senate met UK Acme"
+    found = refined(text, ("U.S.", "place"), ("Senate", "organization"), ("UK", "place"), ("Acme", "organization"))
+    assert found == [("U.S. Senate", "organization"), ("UK", "place"), ("Acme", "organization")]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "name"),
+    [
+        ("Now Jing-Shan Rask spoke", "Shan Rask", "Jing-Shan Rask"),
+        ("Now Ann Rask-Bakare-Obi spoke", "Ann Rask", "Ann Rask-Bakare-Obi"),
+        ("the Rask-led group", "Rask", "Rask"),
+        ("the Nigerian-Rask pact", "Rask", "Rask"),
+        ("Rask - Bakare", "Rask", "Rask"),
+        ("Rask-", "Rask", "Rask"),
+    ],
+)
+def test_hyphens_tie_names_together(text: str, mark: str, name: str) -> None:
+    """What a hyphen ties to a person's name belongs to it if it is capitalised and no people."""
+    assert refined(text, (mark, "person")) == [(name, "person")]
+
+
+def test_two_people_with_a_hyphen_between_stay_two() -> None:
+    """`Rask-Bakare meeting`, where both are known as people."""
+    assert refined("the Rask-Bakare meeting", ("Rask", "person"), ("Bakare", "person")) == [
+        ("Rask", "person"),
+        ("Bakare", "person"),
+    ]
 
 
 def test_lists_correct_the_kind() -> None:
