@@ -30,8 +30,11 @@ _SHORT_FORMS = (
     "Inc",
     "Co",
 )
+# Signs first: almost no character is one, and the pattern then has nothing more to look at.
 _SENTENCE_END = re.compile(
-    r"(?:[!?…]|(?<!\b[A-Z])" + "".join(rf"(?<!\b{form})" for form in _SHORT_FORMS) + r"\.)['\"’”)\]]{0,2}\s(?![a-z])"
+    r"(?:[!?…]|\.(?<!\b[A-Z]\.)"
+    + "".join(rf"(?<!\b{form}\.)" for form in _SHORT_FORMS)
+    + r")['\"’”)\]]{0,2}\s(?![a-z])"
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -182,26 +182,35 @@ def _quoting_cards(library: Library, group: Group, positions: Sequence[int], bod
 
 def _quoting_card(library: Library, group: Group, position: int, body_of: BodyOf) -> CardView:
     card = library.cards[position]
-    tags = {index for index, found in enumerate(library.tagged[position]) if found is group}
+    tags = {at for at, found in enumerate(library.tagged[position]) if found and found.number == group.number}
     body = body_of(card)
-    quotes = [_quote(mention) for mention in islice(mentions_in_context(body, tags), _LOOKED_AT)]
-    if not quotes:
-        quotes = _unmarked(body, [group.name, *(card.tags[index].name for index in tags)])
-    if not quotes:
+    quote = _telling(islice(mentions_in_context(body, tags), _LOOKED_AT))
+    if quote is None:
+        quote = _telling(_unmarked(body, [group.name, *(card.tags[at].name for at in tags)]))
+    if quote is None:
         return card_view(card)
-    telling = next((quote for quote in quotes if len(quote.before) + len(quote.after) > _BARE), quotes[0])
-    return msgspec.structs.replace(card_view(card, excerpt=False), quote=telling)
+    return msgspec.structs.replace(card_view(card, excerpt=False), quote=quote)
 
 
-def _unmarked(body: str, names: Sequence[str]) -> list[Quote]:
-    """The first sentence with a name that no mark stands at: in a link, or in a dateline's capitals."""
+def _telling(mentions: Iterable[Named]) -> Quote | None:
+    """The first sentence that says more than the name, else the first one."""
+    first = None
+    for mention in mentions:
+        quote = _quote(mention)
+        if len(quote.before) + len(quote.after) > _BARE:
+            return quote
+        first = first or quote
+    return first
+
+
+def _unmarked(body: str, names: Sequence[str]) -> Iterator[Named]:
+    """The first place with a name that no mark stands at: in a link, or in a dateline's capitals."""
     text = plain_text(body)
     mention = re.compile(name_pattern(names).pattern, re.IGNORECASE).search(text)
-    if mention is None:
-        return []
-    start = text.rfind("\n", 0, mention.start()) + 1
-    line = text[start:].partition("\n")[0]
-    return [_quote(Named(line, mention.start() - start, mention.end() - start))]
+    if mention is not None:
+        start = text.rfind("\n", 0, mention.start()) + 1
+        line = text[start:].partition("\n")[0]
+        yield Named(line, mention.start() - start, mention.end() - start)
 
 
 _ENDS = ".!?…"
