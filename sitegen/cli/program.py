@@ -25,6 +25,7 @@ COMMANDS = {
     "entities": "Look at people, organisations and places, and put them right.",
     "remove": "Take articles out, for good.",
     "publish": "Bring the site to where readers find it.",
+    "export": "Write the archive for other programs and keepers.",
     "check": "Look for broken links, bad pages and changed files.",
 }
 """Every command with its one-line help, in the order of a person's work. Modules load only when their command runs."""

@@ -59,14 +59,19 @@ def read_ledger(content: Path) -> dict[str, LedgerEntry]:
 
 
 def write_ledger(content: Path, entries: Mapping[str, LedgerEntry]) -> None:
-    """Replace the ledger, in the order of ids, so that version control shows small differences."""
+    """Replace the ledger."""
+    write_atomically(content / "ingested.tsv", ledger_bytes(entries))
+
+
+def ledger_bytes(entries: Mapping[str, LedgerEntry]) -> bytes:
+    """A ledger's bytes, in the order of ids, so that version control shows small differences."""
     lines = [_HEADER]
     for id_ in sorted(entries):
         # An id that could be taken for something else is written as a JSON string.
         plain = id_.isprintable() and not id_.startswith(('"', "#")) and "\t" not in id_
         shown = id_ if plain else msgspec.json.encode(id_).decode()
         lines.append(f"{shown}\t{entries[id_].sha256}\t{entries[id_].page}\n")
-    write_atomically(content / "ingested.tsv", "".join(lines).encode())
+    return "".join(lines).encode()
 
 
 def read_removed(content: Path) -> dict[str, Tombstone]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FarSide, MakeFar
+from far_sides import FarSide, MakeFar
 from publish_support import Killed, StillClock, send, small_site, without_shards
 from servers import Cutter, SshServer
 
