@@ -21,7 +21,7 @@ from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.page_edits import add_untag
 from sitegen.model import Card
-from sitegen.pipeline.entity_desk import EntityDesk, EntityLine, articles_told
+from sitegen.pipeline.entity_desk import ArticleLine, EntityDesk, EntityLine, article_line, articles_told
 from sitegen.plan.library import Group
 from sitegen.plan.urls import family_of_kind
 from sitegen.store.source_tree import SourceTree
@@ -48,6 +48,14 @@ class EntityChange(msgspec.Struct, frozen=True):
     """None: it goes into another one."""
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What one of two namesakes has of the articles."""
+
+    name: str
+    articles: tuple[ArticleLine, ...]
+    """Newest first."""
+
+
 class Effect(msgspec.Struct, frozen=True):
     """What a judgement would change."""
 
@@ -66,6 +74,8 @@ class Effect(msgspec.Struct, frozen=True):
     """Old addresses that would lead to new ones from now on."""
     notes: tuple[str, ...] = ()
     file: str = AUTHORITY_PATH
+    shares: tuple[Share, ...] = ()
+    """Of a split: the articles of each."""
 
 
 def propose(desk: EntityDesk, judgement: Judgement) -> Effect:
@@ -205,6 +215,17 @@ def split(desk: EntityDesk, key: EntityKey, new_name: str, articles: Sequence[Ca
     others = tuple(also.values())
     label = f"split {_told(NameOf(name.kind, new_name))} off {_told(name)} in {articles_told(len(ids))}"
     return Judgement(label, lambda text: judgements.split(text, name, new_name, ids, others))
+
+
+def with_shares(effect: Effect, desk: EntityDesk, key: EntityKey, new_name: str, articles: Sequence[Card]) -> Effect:
+    """The effect of a split with the articles of the namesake that is split off, and those that stay."""
+    moved = {card.id for card in articles}
+    every = list(reversed(desk.articles(key)))
+    shares = (
+        Share(new_name, tuple(article_line(card) for card in every if card.id in moved)),
+        Share(desk.line(key).name, tuple(article_line(card) for card in every if card.id not in moved)),
+    )
+    return msgspec.structs.replace(effect, shares=shares)
 
 
 def rename(desk: EntityDesk, key: EntityKey, new_name: str) -> Judgement:

@@ -155,6 +155,22 @@ def test_the_effect_names_pages_and_redirects(ask: Ask) -> None:
     assert ask("undo", "--json").json["undone"] == "merge `Hizbollah` (organization) into `Hezbollah` (organization)"
 
 
+def test_a_split_shows_the_articles_of_each(ask: Ask) -> None:
+    """With the name alone, all of them with the sentence that names it; then who would have which."""
+    out = ask("split", "John Smith").out
+    assert out.startswith("a4  1999-05-02  Report 4\n    Others saw John Smith.\n")
+    assert out.endswith("5 articles that name John Smith (person)\n")
+    listed = ask("split", "John Smith", "--json").json["articles"]
+    assert [entry["article"]["id"] for entry in listed] == ["a4", "a3", "a2", "a1", "a0"]
+    arguments = ("split", "John Smith", "John Smith (senator)", "-a", "a0,a1", "--dry-run")
+    out = ask(*arguments).out
+    first, second = out.index("Articles of John Smith (senator):"), out.index("Articles of John Smith:")
+    assert first < out.index("Report 1  a1") < out.index("Report 0  a0") < second < out.index("Report 4  a4")
+    shares = ask(*arguments, "--json").json["effect"]["shares"]
+    assert [len(share["articles"]) for share in shares] == [2, 3]
+    assert ask("split", "John Smith", "John Smith (senator)").code == 2
+
+
 def test_a_judgement_that_holds_already_says_so(ask: Ask) -> None:
     """And writes nothing."""
     ask("hide", "Beirut", "--yes")
@@ -313,11 +329,21 @@ def retag(sh: Shell, *arguments: str) -> Result:
     return sh.here("retag", *arguments)
 
 
+@pytest.fixture
+def mistagged(made: Archive) -> None:
+    """Three articles are tagged with somebody they do not name."""
+    for number in range(3):
+        path = f"content/articles/1999/a{number}.md"
+        made.write({path: made.text(path).replace("[John Smith]", "[John Smith, Zed Quux]")})
+
+
+@pytest.mark.usefixtures("mistagged")
 def test_retag_shows_asks_and_writes(sh: Shell, made: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """The difference first; no writes nothing, yes writes the page, JSON says the same."""
     before = tree_bytes(made.root / "content")
     result = retag(sh, "--dry-run", "--jobs", "1")
-    assert "Report 2  content/articles/1999/a2.md\n  + Hizbollah (place)\n  - Hizbollah (org" in result.out
+    assert "Report 2  content/articles/1999/a2.md\n" in result.out
+    assert "  - Zed Quux (person)\n" in result.out
     assert "5 articles without a language" in result.out
     assert tree_bytes(made.root / "content") == before
     plan = retag(sh, "--dry-run", "--json", "--jobs", "1").json["plan"]
@@ -331,6 +357,7 @@ def test_retag_shows_asks_and_writes(sh: Shell, made: Archive, monkeypatch: pyte
     assert retag(sh, "--yes", "--json", "--jobs", "1").json["plan"]["written"] >= 1
 
 
+@pytest.mark.usefixtures("mistagged")
 def test_retag_is_taken_back_by_undo(sh: Shell, ask: Ask, made: Archive) -> None:
     """Byte for byte, but for pages that somebody has edited since."""
     before = tree_bytes(made.root / "content")
@@ -347,6 +374,7 @@ def test_retag_is_taken_back_by_undo(sh: Shell, ask: Ask, made: Archive) -> None
     assert ask("undo").code == 2
 
 
+@pytest.mark.usefixtures("mistagged")
 def test_retag_cuts_long_lists_short(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless everything is asked for; what changes most often is told."""
     monkeypatch.setattr("sitegen.cli.commands.retag._SHOWN", 1)

@@ -14,6 +14,7 @@ from sitegen.errors import UsageError
 from sitegen.store.source_tree import SourceTree
 
 if TYPE_CHECKING:
+    from sitegen.entities.catalogue import EntityKey
     from sitegen.entities.suggestions import Suggestion
     from sitegen.pipeline.entity_desk import EntityDesk, EntityLine
     from sitegen.pipeline.judge_entities import Effect, Judgement
@@ -142,27 +143,64 @@ def merge(tree: SourceTree, name: str, other: str, kind: str, **flags: bool) -> 
 
 @command.command("split", short_help="In some articles NAME means someone else.")
 @click.argument("name")
-@click.argument("new_name")
+@click.argument("new_name", required=False, default="")
 @click.option(
     "--articles",
     "-a",
     multiple=True,
-    required=True,
     metavar="ARTICLE",
     help="An article that means the other one: id, address or path. Repeat it, or separate ids by commas.",
 )
 @_kind_option
 @_changing
 def split(tree: SourceTree, name: str, new_name: str, articles: tuple[str, ...], kind: str, **flags: bool) -> int:
-    """In some articles NAME means someone else: NEW_NAME, such as "John Smith (senator)"."""
+    """In some articles NAME means someone else: NEW_NAME, such as "John Smith (senator)".
+
+    With NAME alone the articles are listed with the sentence that names it, so that you see who is who.
+    """
     from sitegen.pipeline import judge_entities
     from sitegen.pipeline.entity_desk import find_cards
 
     desk = _open(tree)
     key = desk.find(name, kind)
+    if not new_name and not articles:
+        return _show_articles(tree, desk, key, as_json=flags["as_json"])
+    if not new_name or not articles:
+        raise UsageError(
+            "a split needs a new name and the articles that mean it",
+            hint=f'sitegen entities split "{name}" "{name} (senator)" -a ARTICLE -a ARTICLE',
+            code="split-what",
+        )
     wanted = [part.strip() for item in articles for part in item.split(",") if part.strip()]
     cards = find_cards(desk.library.cards, wanted, str(tree.root))
-    return _decide(tree, desk, judge_entities.split(desk, key, new_name, cards), **flags)
+    judgement = judge_entities.split(desk, key, new_name, cards)
+    effect = judge_entities.propose(desk, judgement)
+    effect = judge_entities.with_shares(effect, desk, key, new_name, cards)
+    return _finish(effect, lambda: judge_entities.write(tree, judgement), **flags)
+
+
+def _show_articles(tree: SourceTree, desk: EntityDesk, key: EntityKey, *, as_json: bool) -> int:
+    """List the articles that name an entity, newest first, with the sentence that does."""
+    from sitegen.pipeline.current_cards import TextReader
+    from sitegen.pipeline.entity_desk import article_line
+    from sitegen.pipeline.review_entities import find_sentences
+
+    names = [label for label, _ in desk.catalogue.labels(key)]
+    with TextReader(tree, desk.current.places) as texts:
+        rows = [
+            (article_line(card), next(find_sentences([card], names, texts.text, 1), None))
+            for card in reversed(desk.articles(key))
+        ]
+    if as_json:
+        print_json({"entity": desk.line(key), "articles": [{"article": a, "sentence": s} for a, s in rows]})
+        return 0
+    for article, sentence in rows:
+        click.echo(f"{article.id}  {article.date or 'undated':<10}  {clean(article.title)}")
+        if sentence is not None:
+            click.echo(f"    {_marked(sentence)}")
+    line = desk.line(key)
+    click.echo(f"{plural(len(rows), 'article')} that name {clean(line.name)} ({line.kind})")
+    return 0
 
 
 @command.command("rename")
@@ -299,6 +337,9 @@ def _show_effect(effect: Effect) -> None:
         elif before is not None and after is not None:
             changes.append(f"~ {_told(before)} → {_told(after)}")
     _part("Entities", changes)
+    for share in effect.shares:
+        lines = [f"{one.date or 'undated':<10}  {clean(one.title)}  {one.id}" for one in share.articles]
+        _part(f"Articles of {clean(share.name)}", lines)
     _part("Pages that appear", list(effect.appear))
     _part("Pages that disappear", list(effect.disappear))
     _part("Redirects", [f"{old} → {new}" for old, new in effect.redirects])
