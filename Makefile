@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format messages bench bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh wheel clean
+.PHONY: help site serve test check format messages lighthouse screenshots bench bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5

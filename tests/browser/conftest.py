@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
+import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from serving import serving
+from showcase import make_showcase
 
 from sitegen.pipeline.build_site import BuildOptions, build_site
 from sitegen.pipeline.ingest_articles import IngestOptions, ingest_articles
@@ -22,9 +22,8 @@ from sitegen.pipeline.new_archive import new_archive
 from sitegen.pipeline.reporter import Silent
 from sitegen.store.source_tree import SourceTree
 
-BASE = "/repo/"
-POLICY = "default-src 'self'"
 AXE = "axe-core@4.14.1"
+VNU = "vnu-jar@26.9.27"
 CHROMIUM_ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -84,6 +83,14 @@ the Red Cross patched up both crews.
 LOOSE = "date 1969-07-20\n\nBERGEN, Norway — People watched the Moon in the window of a shop with one television set.\n"
 
 
+class Showcase(NamedTuple):
+    """A built and served archive with every kind of page."""
+
+    theme: str
+    pages: Path
+    address: str
+
+
 class Site(NamedTuple):
     """A built archive."""
 
@@ -132,34 +139,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return make_site(tmp_path_factory.mktemp("folder") / "archive", file_urls=True)
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves the site below `/repo/` under a strict policy, with its own page for what is not there."""
-
-    protocol_version = "HTTP/1.1"
-
-    def translate_path(self, path: str) -> str:
-        return super().translate_path(path.removeprefix(BASE.rstrip("/")) if path.startswith(BASE) else "/outside")
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def address(site: Site) -> Iterator[str]:
     """Where the site is served: `http://127.0.0.1:PORT/repo/`."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site.pages)))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{BASE}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(site.pages) as address:
+        yield address
+
+
+@pytest.fixture(scope="session", params=["default", "ledger"])
+def showcase(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
+    """An archive with every kind of page, in each theme that comes with sitegen."""
+    pages = make_showcase(tmp_path_factory.mktemp("showcase") / "archive", theme=request.param)
+    with serving(pages) as address:
+        yield Showcase(request.param, pages, address)
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +186,11 @@ def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
         strangers.append(route.request.url)
         route.abort()
 
-    def start(path: str = "", *, expected: str = "", axe: str = "", **options: Any) -> Any:
+    def start(path: str = "", *, at: str = address, expected: str = "", axe: str = "", **options: Any) -> Any:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         context.set_default_timeout(10_000)
-        context.route(lambda url: not url.startswith((address, "blob:", "file:", "data:")), guard)
+        context.route(lambda url: not url.startswith((at, "blob:", "file:", "data:")), guard)
         if axe:
             context.add_init_script(axe)
         page = context.new_page()
@@ -209,7 +201,7 @@ def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
 
         page.on("pageerror", lambda error: complain(str(error)))
         page.on("console", lambda m: complain(m.text) if m.type in ("error", "warning") else None)
-        response = page.goto(path if path.startswith("file:") else address + path)
+        response = page.goto(path if path.startswith("file:") else at + path)
         assert response.ok, path
         return page
 
@@ -222,24 +214,39 @@ def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
 
 @pytest.fixture(scope="session")
 def axe(request: pytest.FixtureRequest) -> str:
-    """The accessibility checker's script, fetched once from the npm registry and kept in pytest's cache."""
-    kept = Path(request.config.cache.mkdir("axe-core")) / f"{AXE}.min.js"
-    if not kept.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("axe-core is not there: npm, which would fetch it, is not installed")
-        with tempfile.TemporaryDirectory() as scratch:
-            command = [npm, "pack", AXE, "--silent", "--pack-destination", scratch]
-            try:
-                subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=scratch)
-            except (subprocess.SubprocessError, OSError) as error:
-                pytest.skip(f"axe-core is not there: npm could not fetch it ({type(error).__name__})")
-            (package,) = Path(scratch).glob("*.tgz")
-            with tarfile.open(package) as archive:
-                member = archive.extractfile("package/axe.min.js")
-                assert member is not None
-                fresh = Path(scratch) / "axe.min.js"
-                fresh.write_bytes(member.read())
-            shutil.copyfile(fresh, kept.with_suffix(".part"))
-            kept.with_suffix(".part").replace(kept)
-    return kept.read_text(encoding="utf-8")
+    """The accessibility checker's script."""
+    return npm_file(request.config, AXE, "package/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def vnu(request: pytest.FixtureRequest) -> list[str]:
+    """The command that checks HTML: the W3C's Nu checker, which is a Java program."""
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("HTML is not checked: the Nu checker needs Java")
+    return [java, "-Xss2m", "-jar", str(npm_file(request.config, VNU, "package/build/dist/vnu.jar"))]
+
+
+def npm_file(config: pytest.Config, package: str, member: str) -> Path:
+    """A file of an npm package, fetched once and kept in pytest's cache; the test is skipped where it cannot be had."""
+    name = package.rpartition("@")[0]
+    kept = Path(config.cache.mkdir("npm")) / f"{package}-{member.rpartition('/')[2]}"
+    if kept.exists():
+        return kept
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip(f"{name} is not there: npm, which would fetch it, is not installed")
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [npm, "pack", package, "--silent", "--pack-destination", scratch]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=scratch)
+        except (subprocess.SubprocessError, OSError) as error:
+            pytest.skip(f"{name} is not there: npm could not fetch it ({type(error).__name__})")
+        (archived,) = Path(scratch).glob("*.tgz")
+        with tarfile.open(archived) as archive:
+            file = archive.extractfile(member)
+            assert file is not None
+            part = kept.with_name(f"{kept.name}.{os.getpid()}")
+            part.write_bytes(file.read())
+    part.replace(kept)
+    return kept

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from serving import serving
+from showcase import KINDS, make_showcase
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +43,36 @@ def test_axe_finds_nothing(open_page: Any, site: Any, axe: str, kind: str) -> No
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
     assert page.evaluate(_RUN) == []
+
+
+_COLOURS = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast']});
+  return violations.map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`);
+}"""
+
+
+def test_axe_finds_nothing_in_either_theme(open_page: Any, showcase: Any, axe: str) -> None:
+    """Every kind of page of both themes: all rules in light colours, in dark ones those about colours."""
+    page = open_page(at=showcase.address, color_scheme="light", axe=axe)
+    found = []
+    for kind, path in KINDS.items():
+        page.emulate_media(color_scheme="light")
+        page.goto(showcase.address + path)
+        found += [f"{kind}: {fault}" for fault in page.evaluate(_RUN)]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{kind}, dark: {fault}" for fault in page.evaluate(_COLOURS)]
+    assert found == []
+
+
+def test_axe_finds_nothing_from_right_to_left(open_page: Any, tmp_path: Any, axe: str) -> None:
+    """An Arabic interface around English and Arabic articles."""
+    with serving(make_showcase(tmp_path / "archive", language="ar")) as address:
+        page = open_page(at=address, axe=axe)
+        found = []
+        for kind in ("home", "article", "right to left", "month", "search"):
+            page.goto(address + KINDS[kind])
+            found += [f"{kind}: {fault}" for fault in page.evaluate(_RUN)]
+        assert found == []
 
 
 def test_axe_finds_nothing_on_a_card_over_a_name_and_on_an_open_table(open_page: Any, site: Any, axe: str) -> None:

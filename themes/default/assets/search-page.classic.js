@@ -1876,6 +1876,7 @@ function start() {
   wide.addEventListener('change', arrange);
   arrange();
   help?.toggleAttribute('open', wide.matches && !wanted());
+  help?.classList.add('ready');
   need('search-to-facets').addEventListener('click', () => {
     narrowing?.setAttribute('open', '');
     narrowing?.querySelector('summary')?.focus();
