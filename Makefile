@@ -59,6 +59,12 @@ format: $(VENV)/.dev
 messages: $(VENV)/.dev
 	@$(BIN)/python translations/update.py
 
+lighthouse: $(VENV)/.browser
+	@$(BIN)/python tests/browser/lighthouse.py
+
+screenshots: $(VENV)/.browser
+	@$(BIN)/python tests/browser/screenshots.py screenshots
+
 BENCHMARKS = bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh
 
 bench: $(BENCHMARKS)
