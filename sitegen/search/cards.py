@@ -1,4 +1,4 @@
-"""Result cards: what a hit shows, some dozens of neighbouring documents a file, in columns.
+"""Result cards: what a hit shows, in columns; a file holds the documents of a span of numbers.
 
 An address is written as what the title does not tell: a slug is usually the folded title, so `23` stands for the first
 23 letters of the folded title and a slash, under the folder of the date (`2018/06/`); what differs follows a colon.
@@ -6,12 +6,15 @@ An address is written as what the title does not tell: a slug is usually the fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Sequence
 
 import msgspec
 
 from sitegen.search.analysis import fold_words
+from sitegen.search.calendar import pack_slots
 from sitegen.search.documents import SearchDocument
+from sitegen.search.packing import unpack
 
 
 def snippet(text: str, limit: int) -> str:
@@ -46,26 +49,85 @@ def full_url(short: str, title: str, date: str) -> str:
     return folder + "-".join(fold_words(title))[: int(same)] + (rest if colon else "/")
 
 
-def encode_cards(documents: Sequence[SearchDocument], texts: Sequence[Callable[[], str]], limit: int) -> bytes:
-    """Write the cards of some documents.
+class Card(msgspec.Struct, frozen=True):
+    """What a hit shows."""
+
+    number: int
+    document: SearchDocument
+    snippet: str
+
+
+class CardFile(msgspec.Struct):
+    """A file of cards."""
+
+    at: str
+    """Gaps between the documents' numbers, packed; counted from the first number of the file."""
+    ids: list[str]
+    urls: list[str]
+    titles: list[str]
+    dates: list[str]
+    snippets: list[str]
+    sources: list[str] = []
+    source: list[int] = []
+    """Place in `sources`, counted from one; 0 for none."""
+    authors: list[str] | None = None
+
+
+def encode_cards(cards: Sequence[Card], first: int) -> bytes:
+    """Write a file of cards.
 
     Args:
-        documents: in the order of their numbers.
-        texts: for each document a function that reads its text.
-        limit: characters of a snippet.
+        cards: ascending by number.
+        first: the file's first number.
     """
-    sources = sorted({document.source for document in documents if document.source})
-    place = {source: index + 1 for index, source in enumerate(sources)}
+    rows = [(card.number - first, *columns_of(card)) for card in cards]
+    return write_cards(rows)
+
+
+Row = tuple[int, str, str, str, str, str, str, str]
+"""Number within the file, id, short address, title, date, snippet, source, authors."""
+
+
+def columns_of(card: Card) -> tuple[str, str, str, str, str, str, str]:
+    """The columns of a card."""
+    document = card.document
+    return (
+        document.id,
+        short_url(document.url, document.title, document.date),
+        document.title,
+        document.date,
+        card.snippet,
+        document.source,
+        "; ".join(document.authors),
+    )
+
+
+def write_cards(rows: Sequence[Row]) -> bytes:
+    """Write rows, ascending, as a file."""
+    at, ids, urls, titles, dates, snippets, sources, authors = (list(column) for column in zip(*rows, strict=True))
     body: dict[str, object] = {
-        "ids": [document.id for document in documents],
-        "urls": [short_url(document.url, document.title, document.date) for document in documents],
-        "titles": [document.title for document in documents],
-        "dates": [document.date for document in documents],
-        "snippets": [snippet(text(), limit) for text in texts],
+        "at": pack_slots(at),
+        "ids": ids,
+        "urls": urls,
+        "titles": titles,
+        "dates": dates,
+        "snippets": snippets,
     }
-    if sources:
-        body["sources"] = sources
-        body["source"] = [place.get(document.source, 0) for document in documents]
-    if any(document.authors for document in documents):
-        body["authors"] = ["; ".join(document.authors) for document in documents]
+    distinct = sorted({source for source in sources if source})
+    if distinct:
+        place = {source: index + 1 for index, source in enumerate(distinct)}
+        body["sources"] = distinct
+        body["source"] = [place.get(source, 0) for source in sources]
+    if any(authors):
+        body["authors"] = authors
     return msgspec.json.encode(body)
+
+
+def read_cards(data: bytes) -> list[Row]:
+    """Undo `write_cards`."""
+    file = msgspec.json.decode(data, type=CardFile)
+    count = len(file.ids)
+    numbers = list(itertools.accumulate(unpack(file.at)))
+    sources = [file.sources[place - 1] if place else "" for place in file.source] or [""] * count
+    columns = (file.ids, file.urls, file.titles, file.dates, file.snippets, sources, file.authors or [""] * count)
+    return list(zip(numbers, *columns, strict=True))

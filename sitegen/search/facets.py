@@ -5,43 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from sitegen.search.documents import SearchDocument
-from sitegen.search.lexicon import encode_lists
+from sitegen.search.lexicon import Tag, key_part
 
 FACET_KINDS = ("organization", "person", "place", "source")
 MAX_VALUES = 200
 """Values of a facet, at most …"""
 MAX_POSTINGS = 24_000
 """… and documents in all their lists together, so that a facet costs about 25 kB."""
+_AT_LEAST = 10
+"""Values that a facet has whatever their lists cost."""
 
 
-def encode_facets(
-    documents: Sequence[SearchDocument], order: NDArray[np.int64], numbers: NDArray[np.int64]
-) -> list[bytes]:
-    """Write one file for each of `FACET_KINDS`: slugs, names and lists, most frequent first."""
-    lists: dict[str, dict[tuple[str, str], list[int]]] = {kind: {} for kind in FACET_KINDS}
-    for position, index in enumerate(order.tolist()):
-        document = documents[index]
-        for kind, slug, name in document.entities:
-            if kind in lists:
-                lists[kind].setdefault((slug, name), []).append(position)
-        if document.source:
-            lists["source"].setdefault(("", document.source), []).append(position)
-    return [_encode_kind(kind, lists[kind], numbers) for kind in FACET_KINDS]
+class FacetFile(msgspec.Struct):
+    """A facet's values, most frequent first."""
+
+    kind: str
+    slugs: list[str]
+    """Empty for a source."""
+    names: list[str]
+    lists: list[str]
 
 
-def _encode_kind(kind: str, lists: dict[tuple[str, str], list[int]], numbers: NDArray[np.int64]) -> bytes:
-    ranked = sorted(lists.items(), key=lambda item: (-len(item[1]), item[0]))[:MAX_VALUES]
-    total = np.cumsum([len(found) for _, found in ranked], dtype=np.int64)
-    kept = ranked[: max(10, int(np.searchsorted(total, MAX_POSTINGS, side="right")))]
-    pieces = [np.array(found, dtype=np.int64) for _, found in kept]
-    body = {
-        "kind": kind,
-        "slugs": [slug for (slug, _), _ in kept],
-        "names": [name for (_, name), _ in kept],
-        "lists": encode_lists(pieces, [np.full(len(piece), -1, dtype=np.int64) for piece in pieces], numbers),
-    }
-    return msgspec.json.encode(body)
+def facet_key(tag: Tag) -> str:
+    """Key of the list of a value's documents, the same that filters by it; empty for a name without a word."""
+    kind, slug, name = tag
+    part = slug or key_part(name)
+    return f"{kind}={part}" if part else ""
+
+
+def choose_values(counted: Sequence[tuple[int, Tag]]) -> list[Tag]:
+    """Values that a facet holds.
+
+    Args:
+        counted: tags of one kind with the number of documents, at least the `MAX_VALUES` most frequent ones.
+    """
+    ranked = sorted(((count, tag) for count, tag in counted if facet_key(tag)), key=lambda value: (-value[0], value[1]))
+    chosen: list[Tag] = []
+    total = 0
+    for count, tag in ranked[:MAX_VALUES]:
+        total += count
+        if total > MAX_POSTINGS and len(chosen) >= _AT_LEAST:
+            break
+        chosen.append(tag)
+    return chosen
+
+
+def encode_facet(kind: str, values: Sequence[Tag], lists: Sequence[str]) -> bytes:
+    """Write a facet with the packed list of each value."""
+    return msgspec.json.encode(FacetFile(kind, [tag[1] for tag in values], [tag[2] for tag in values], list(lists)))

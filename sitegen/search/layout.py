@@ -13,38 +13,64 @@ import msgspec
 class Layout(msgspec.Struct, frozen=True):
     """Sizes of the parts of an index."""
 
-    cards: int
-    """Result cards a file."""
+    rounded: int
+    """Articles, rounded up to a power of two."""
+    card_bits: int
+    """A file of cards spans 2 ** card_bits document numbers."""
+    group_bits: int
+    """So many card files, as a power of two, share the digest in their names."""
     snippet: int
     """Characters of a snippet, at most."""
-    shard: int
-    """Estimated bytes (after gzip) of a file of rarer words with their lists."""
-    list_file: int
-    """Estimated bytes (after gzip) of a file of frequent words' lists."""
+    window: int
+    """A file of the dictionary holds about twice so many keys."""
+    inline_bits: int
+    """Lists of 2 ** inline_bits documents and more stand in files of their own kind rather than beside the word;
+    at most `frequent_bits`."""
+    list_bits: int
+    """Those lie in 2 ** list_bits files."""
     phrase_bits: int
-    """Two-word sequences lie in 2 ** phrase_bits files."""
+    """Two-word sequences lie in 2 ** phrase_bits files …"""
+    cell_bits: int
+    """… of 2 ** cell_bits cells."""
     near_bits: int
     """Spelling neighbours lie in 2 ** near_bits files."""
-    frequent: int
-    """Documents from which a term's list stands in a file of its own kind rather than beside the word."""
+
+    @property
+    def frequent_bits(self) -> int:
+        """Words of 2 ** frequent_bits documents and more are named in the manifest."""
+        return max(8, self.rounded.bit_length() - 6)
+
+    @property
+    def block_bits(self) -> int:
+        """Lists of 2 ** block_bits documents and more are cut into blocks."""
+        return max(14, self.frequent_bits)
+
+    @property
+    def least_room(self) -> int:
+        """Document numbers of the smallest segment."""
+        return max(1, self.rounded >> 10)
+
+    @property
+    def many(self) -> int:
+        """A pair that so many documents hold is frequent; 0: none is."""
+        return self.rounded * 3 // 64 if self.rounded >= 512 else 0
 
 
 _BY_SIZE = (
-    # articles, cards, snippet, shard, list_file, phrase_bits, near_bits
-    (256, 64, 200, 48_000, 24_000, 0, 0),
-    (1024, 48, 200, 30_000, 16_000, 2, 1),
-    (2048, 32, 180, 24_000, 12_000, 4, 2),
-    (4096, 32, 160, 24_000, 12_000, 5, 2),
-    (8192, 48, 140, 36_000, 16_000, 6, 3),
-    (16384, 64, 120, 44_000, 24_000, 7, 3),
-    (32768, 96, 110, 60_000, 38_000, 8, 3),
-    (65536, 40, 110, 22_000, 12_000, 11, 6),
-    (131072, 32, 110, 20_000, 10_000, 13, 7),
+    # articles, card_bits, group_bits, snippet, window, inline_bits, list_bits, phrase_bits, cell_bits, near_bits
+    (256, 7, 0, 200, 8192, 8, 0, 0, 10, 0),
+    (1024, 6, 0, 200, 4096, 8, 1, 2, 10, 1),
+    (2048, 6, 1, 180, 2048, 8, 3, 4, 9, 2),
+    (4096, 6, 1, 160, 1024, 7, 4, 5, 9, 2),
+    (8192, 7, 1, 140, 1024, 7, 5, 6, 9, 3),
+    (16384, 7, 2, 120, 768, 6, 6, 7, 9, 3),
+    (32768, 8, 2, 110, 512, 6, 8, 8, 9, 3),
+    (65536, 5, 3, 110, 256, 6, 10, 11, 7, 6),
+    (131072, 4, 4, 110, 128, 6, 11, 12, 7, 7),
 )
 
 
 def layout_of(articles: int) -> Layout:
     """Give the layout of an archive of `articles` articles."""
     row = next((row for row in _BY_SIZE if articles <= row[0]), _BY_SIZE[-1])
-    rounded = max(256, 1 << max(0, articles - 1).bit_length())
-    return Layout(*row[1:], frequent=max(256, rounded // 32))
+    return Layout(max(256, 1 << max(0, articles - 1).bit_length()), *row[1:])

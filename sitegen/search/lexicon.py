@@ -1,9 +1,9 @@
 """The dictionary: from a surface form as people type it to its index term, and for rarer terms straight to the list.
 
-A *shard* holds a range of the sorted surface forms with the terms they belong to and those terms' whole lists, so that
-one request answers a rare word. Terms that many documents hold stand in the *head*, in the manifest, and their lists
-in files of their own. Lists of fields (`person:netanyahu`, `person=benjamin-netanyahu`, `source=…`) stand among the
-words under their key.
+A *shard* holds a range of the sorted surface forms with the terms they belong to and those terms' lists where these are
+short, so that one request answers a rare word. Lists of fields (`person:netanyahu`, `person=benjamin-netanyahu`,
+`source=…`) stand among the words under their key. Shards begin at keys whose hash is the least in their neighbourhood
+(Schleimer, Wilkerson and Aiken, 2003), so a new key moves only cuts beside it.
 
 An entry of a word is written `term+ending+ending=form`: after the term its surface forms, either as an ending to append
 or whole. A term without forms after it is its own only form.
@@ -11,9 +11,9 @@ or whole. A term without forms after it is its own only form.
 
 from __future__ import annotations
 
-import bisect
-import itertools
-from collections.abc import Mapping, Sequence
+import re
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -21,36 +21,39 @@ from numpy.typing import NDArray
 
 from sitegen.search.analysis import fold_words
 from sitegen.search.documents import SearchDocument
-from sitegen.search.packing import gaps, pack
-from sitegen.search.postings import CODE_BITS, Inverted
 
-_WORD_BYTES = 6
-"""Estimated bytes of a surface form after gzip …"""
-_POSTING_BYTES = 1.6
-"""… and of a posting in a shorter list."""
 ALIAS = "alias:"
 """Key of the documents of an entity that the editors also know by this word."""
-SHARD_ENTITIES = 12
-"""Entities offered for completion a shard."""
+SHARD_NAMES = 12
+"""Names offered for completion a shard."""
 
 AliasTable = Mapping[tuple[str, str], Sequence[str]]
 """Editors' other names of an entity, by (kind, slug)."""
 
 
-class EntityName(msgspec.Struct, frozen=True, array_like=True):
+class Name(msgspec.Struct, frozen=True, array_like=True):
     """An entity as completion shows it."""
 
     kind: str
     slug: str
     name: str
-    count: int
+    size: int
+    """Binary logarithm of the number of articles that name it."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A term in a shard: its surface forms there, and its list or the mark of one elsewhere."""
+
+    term: str
+    forms: tuple[str, ...]
+    text: str
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
     """Surface forms and terms with their relation."""
 
     words: Sequence[str]
-    """Surface form of each word id."""
+    """Surface form of each word id, ascending by (word, term)."""
     terms: list[str]
     """Terms, ascending."""
     term_of: NDArray[np.int64]
@@ -61,25 +64,20 @@ def vocabulary_of(words: Sequence[str], terms: Sequence[str]) -> Vocabulary:
     """Number the terms of a corpus."""
     distinct = sorted(set(terms))
     identity = {term: index for index, term in enumerate(distinct)}
-    return Vocabulary(words, distinct, np.fromiter((identity[term] for term in terms), np.int64, len(terms)))
+    return Vocabulary(words, distinct, np.fromiter(map(identity.__getitem__, terms), np.int64, len(terms)))
 
 
-def entry(term: str, forms: Sequence[str]) -> str:
-    """Write a term with its surface forms."""
+def write_entry(term: str, forms: Sequence[str]) -> str:
+    """Write a term with its surface forms, ascending."""
     if list(forms) == [term]:
         return term
-    return term + "".join(f"+{form[len(term) :]}" if form.startswith(term) else f"={form}" for form in forms)
+    return term + "".join([f"+{form[len(term) :]}" if form.startswith(term) else f"={form}" for form in forms])
 
 
-class FieldLists(msgspec.Struct, frozen=True):
-    """Lists of fields: documents by key, without impacts."""
-
-    keys: list[str]
-    """Ascending."""
-    starts: NDArray[np.int64]
-    documents: NDArray[np.int64]
-    entities: dict[tuple[str, str], EntityName]
-    """Every entity with the number of documents that name it."""
+def read_entry(written: str) -> tuple[str, tuple[str, ...]]:
+    """Undo `write_entry`; a term without forms is its own only one."""
+    term, *rest = re.split("(?=[+=])", written)
+    return term, tuple([term + form[1:] if form[0] == "+" else form[1:] for form in rest]) or (term,)
 
 
 def key_part(text: str) -> str:
@@ -87,57 +85,83 @@ def key_part(text: str) -> str:
     return "-".join(fold_words(text))
 
 
+Tag = tuple[str, str, str]
+"""What a document is tagged with: (field, slug, name); the slug of sources, authors and tags is empty."""
+
+
+def tags_of(document: SearchDocument) -> list[Tag]:
+    """All that a document can be filtered by, each once."""
+    found = list(document.entities)
+    found += [("author", "", name) for name in document.authors] + [("tag", "", name) for name in document.topics]
+    if document.source:
+        found.append(("source", "", document.source))
+    return list(dict.fromkeys(found))
+
+
+def field_keys(tag: Tag, aliases: AliasTable) -> tuple[str, ...]:
+    """Keys under which the documents of a tag are listed: whole names (`=`), their words (`:`), editors' aliases."""
+    field, slug, name = tag
+    others = aliases.get((field, slug), ()) if slug else ()
+    spelled = [fold_words(name), *map(fold_words, others)]
+    whole = [slug] if slug else []
+    whole += ["-".join(words) for words in spelled]
+    found = [f"{field}={part}" for part in whole if part] + [f"{field}:{word}" for words in spelled for word in words]
+    found += [f"{ALIAS}{words[0]}" for words in spelled[1:] if len(words) == 1 and words[0] not in spelled[0]]
+    return tuple(dict.fromkeys(found))
+
+
+class FieldLists(msgspec.Struct, frozen=True):
+    """Lists of fields: documents by key."""
+
+    keys: list[str]
+    """Ascending."""
+    starts: NDArray[np.int64]
+    documents: NDArray[np.int64]
+    """Positions, ascending within a list."""
+    counts: dict[Tag, int]
+    """Number of documents with each tag."""
+
+
 def field_lists(documents: Sequence[SearchDocument], order: NDArray[np.int64], aliases: AliasTable) -> FieldLists:
-    """Lists of people, organisations, places, sources, authors and tags, whole (`=`) and by word (`:`)."""
-    lists: dict[str, list[int]] = {}
-    counts: dict[tuple[str, str], int] = {}
-    names: dict[tuple[str, str], str] = {}
-    keys_of: dict[tuple[str, str, str], list[str]] = {}
-
-    def keys(field: str, slug: str, name: str) -> list[str]:
-        found = keys_of.get((field, slug, name))
-        if found is None:
-            spelled = (name, *aliases.get((field, slug), ()))
-            words = dict.fromkeys(word for other in spelled for word in fold_words(other))
-            whole = dict.fromkeys((slug, *map(key_part, spelled)) if slug else map(key_part, spelled))
-            found = [f"{field}={part}" for part in whole if part] + [f"{field}:{word}" for word in words]
-            own = fold_words(name)
-            others = [fold_words(other) for other in spelled[1:]]
-            found += [f"{ALIAS}{other[0]}" for other in others if len(other) == 1 and other[0] not in own]
-            keys_of[field, slug, name] = found
-        return found
-
+    """Lists of people, organisations, places, sources, authors and tags, whole and by word."""
+    identities: dict[Tag, int] = {}
+    sizes = np.zeros(len(order), dtype=np.int64)
+    flat: list[int] = []
     for position, index in enumerate(order.tolist()):
-        document = documents[index]
-        tagged = [(kind, slug, name) for kind, slug, name in document.entities]
-        tagged += [("author", "", name) for name in document.authors] + [("tag", "", name) for name in document.topics]
-        if document.source:
-            tagged.append(("source", "", document.source))
-        for kind, slug, name in tagged:
-            if slug:
-                counts[kind, slug] = counts.get((kind, slug), 0) + 1
-                names[kind, slug] = name
-            for key in keys(kind, slug, name):
-                found = lists.setdefault(key, [])
-                if not found or found[-1] != position:
-                    found.append(position)
-    ordered = sorted(lists)
-    starts = np.zeros(len(ordered) + 1, dtype=np.int64)
-    np.cumsum([len(lists[key]) for key in ordered], out=starts[1:])
-    flat = np.fromiter(itertools.chain.from_iterable(lists[key] for key in ordered), np.int64, int(starts[-1]))
-    entities = {key: EntityName(*key, names[key], count) for key, count in counts.items()}
-    return FieldLists(ordered, starts, flat, entities)
+        tags = tags_of(documents[index])
+        sizes[position] = len(tags)
+        for tag in tags:
+            identity = identities.get(tag)
+            if identity is None:
+                identity = identities[tag] = len(identities)
+            flat.append(identity)
+    tagged = np.array(flat, dtype=np.int64)
+    held = np.bincount(tagged, minlength=len(identities))
+    rows = [field_keys(tag, aliases) for tag in identities]
+    keys = sorted({key for row in rows for key in row})
+    number = {key: index for index, key in enumerate(keys)}
+    widths = np.fromiter(map(len, rows), np.int64, len(rows))
+    begins = np.cumsum(widths) - widths
+    members = np.fromiter((number[key] for row in rows for key in row), np.int64, int(widths.sum()))
+    # Every (tag, document) becomes one (key, document) for each key of the tag.
+    wide = widths[tagged]
+    offsets = np.arange(int(wide.sum())) - np.repeat(np.cumsum(wide) - wide, wide)
+    positions = np.repeat(np.repeat(np.arange(len(order)), sizes), wide)
+    pairs = members[np.repeat(begins[tagged], wide) + offsets] * max(1, len(order)) + positions
+    pairs = np.unique(pairs)
+    key_of, found = np.divmod(pairs, max(1, len(order)))
+    starts = np.searchsorted(key_of, np.arange(len(keys) + 1))
+    counts = dict(zip(identities, held.tolist(), strict=True))
+    return FieldLists(keys, starts.astype(np.int64), found, counts)
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """Everything shards are cut from, in the order of their keys."""
+    """All keys in the order of the shards."""
 
     keys: list[str]
     """Surface forms and field keys, ascending by UTF-16, unique."""
-    rows: list[list[int]]
-    """Entries of each key: term id, or -1 - field list."""
-    weights: NDArray[np.float64]
-    """Estimated bytes of each key with its entries."""
+    firsts: NDArray[np.int64]
+    """First word id of a surface form, or -1 - field list."""
 
 
 def utf16(text: str) -> bytes:
@@ -145,141 +169,123 @@ def utf16(text: str) -> bytes:
     return text.encode("utf-16-be", "surrogatepass")
 
 
-def build_lexicon(
-    vocabulary: Vocabulary, inverted: Inverted, fields: FieldLists, head_words: NDArray[np.bool_], frequent: int
-) -> Lexicon:
-    """Sort surface forms that the head lacks together with the keys of fields."""
-    frequencies = inverted.frequencies
-    rows_of: dict[str, list[int]] = {}
-    for word in np.flatnonzero(~head_words).tolist():
-        rows_of.setdefault(vocabulary.words[word], []).append(int(vocabulary.term_of[word]))
-    for index, key in enumerate(fields.keys):
-        rows_of.setdefault(key, []).append(-1 - index)
-    keys = sorted(rows_of, key=utf16)
-    sizes = np.diff(fields.starts)
-    cost = np.where(frequencies < frequent, frequencies * _POSTING_BYTES, 0.0)
-    weights = np.fromiter(
-        (_WORD_BYTES + sum(cost[row] if row >= 0 else sizes[-1 - row] for row in rows_of[key]) for key in keys),
-        np.float64,
-        len(keys),
+def sort_keys(keys: Iterable[str]) -> list[str]:
+    """Keys in that order."""
+    found = sorted(keys)
+    return (
+        found
+        if all(key < "\ud800" or key.isascii() for key in found[-1:]) and _plain(found)
+        else sorted(found, key=utf16)
     )
-    return Lexicon(keys, [rows_of[key] for key in keys], weights)
+
+
+def _plain(keys: Sequence[str]) -> bool:
+    """Whether no character is of those that UTF-16 sorts otherwise."""
+    joined = "".join(keys)
+    return joined.isascii() or max(joined, default="") < "\ud800"
+
+
+def build_lexicon(vocabulary: Vocabulary, fields: FieldLists) -> Lexicon:
+    """Sort surface forms together with the keys of fields."""
+    words = vocabulary.words
+    first = {word: index for index, word in zip(range(len(words) - 1, -1, -1), reversed(words), strict=True)}
+    first.update((key, -1 - index) for index, key in enumerate(fields.keys))
+    keys = sort_keys(first)
+    return Lexicon(keys, np.fromiter(map(first.__getitem__, keys), np.int64, len(keys)))
+
+
+def boundaries(hashes: NDArray[np.uint32], window: int) -> NDArray[np.bool_]:
+    """Which keys a shard begins at: those whose hash is less than all of `window` before and after.
+
+    Of equal hashes the first counts. Beyond the ends there are no keys; the first key is not among them by itself.
+    """
+    count = len(hashes)
+    most = np.iinfo(np.int64).max
+    padded = np.full(count + 2 * window, most, dtype=np.int64)
+    padded[window : window + count] = hashes
+    before, after = (np.full(count, most, dtype=np.int64) for _ in range(2))
+    # Minima of windows whose lengths double: log2(window) passes instead of `window`.
+    span, least = 1, padded
+    while span * 2 <= window:
+        least = np.minimum(least[:-span], least[span:])
+        span *= 2
+    left = window - span
+    np.minimum(least[:count], least[left : left + count], out=before)
+    np.minimum(least[window + 1 : window + 1 + count], least[window + 1 + left :][:count], out=after)
+    values = padded[window : window + count]
+    return (values < before) & (values <= after)
+
+
+def key_hashes(keys: Sequence[str]) -> NDArray[np.uint32]:
+    """CRC-32 of each key."""
+    return np.fromiter((zlib.crc32(key.encode("utf-8", "replace")) for key in keys), np.uint32, len(keys))
+
+
+def shard_start(key: str, previous: str) -> str:
+    """Shortest beginning of a key that is above the key before it."""
+    same = 0
+    while same < len(previous) and key[same] == previous[same]:
+        same += 1
+    return key[: same + 1]
 
 
 class Shard(msgspec.Struct, frozen=True):
     """A range of keys that makes one file."""
 
     start: str
-    """Least key that belongs here, a prefix of the first one; empty for the first shard."""
+    """Least string that belongs here; empty for the first shard."""
     first: int
     last: int
     """Keys first … last - 1."""
 
 
-def cut_shards(lexicon: Lexicon, limit: float) -> list[Shard]:
-    """Cut the keys where their prefixes change, so that a cut depends only on the keys beneath the same prefix."""
-    totals = np.concatenate(([0.0], np.cumsum(lexicon.weights)))
-
-    def cut(first: int, last: int, prefix: str) -> list[Shard]:
-        if totals[last] - totals[first] <= limit or last - first == 1:
-            return [Shard(prefix, first, last)]
-        depth = len(prefix)
-        shards: list[Shard] = []
-        at = first
-        for letter, group in itertools.groupby(range(first, last), lambda i: lexicon.keys[i][depth : depth + 1]):
-            end = at + sum(1 for _ in group)
-            below = cut(at, end, prefix + letter) if letter else [Shard(prefix, at, end)]
-            if shards and len(below) == 1 and totals[below[0].last] - totals[shards[-1].first] <= limit:
-                shards[-1] = Shard(shards[-1].start, shards[-1].first, below[0].last)
-            else:
-                shards += below
-            at = end
-        return shards
-
-    found = cut(0, len(lexicon.keys), "")
-    return [Shard("", found[0].first, found[0].last), *found[1:]]
+def cut_shards(keys: Sequence[str], window: int) -> list[Shard]:
+    """Cut sorted keys at `boundaries`."""
+    cuts = [cut for cut in np.flatnonzero(boundaries(key_hashes(keys), window)).tolist() if cut]
+    ends = [*cuts, len(keys)]
+    starts = ["", *(shard_start(keys[cut], keys[cut - 1]) for cut in cuts)]
+    return [Shard(start, first, last) for start, first, last in zip(starts, [0, *cuts], ends, strict=True)]
 
 
-def frequent_surface(
-    vocabulary: Vocabulary, inverted: Inverted, occurrences: NDArray[np.int64], frequent: int
-) -> NDArray[np.bool_]:
-    """Which word ids the head names: usual forms of frequent terms, if no other term has the same form."""
-    mask: NDArray[np.bool_] = (inverted.frequencies[vocabulary.term_of] >= frequent) & (occurrences * 2 >= frequent)
-    alone = np.ones(len(mask), dtype=bool)
-    words = vocabulary.words
-    for index in np.flatnonzero(mask).tolist():
-        alone[index] = words[index] not in (words[index - 1], words[(index + 1) % len(words)]) or len(words) == 1
-    return mask & alone
+def shard_stem(start: str) -> str:
+    """What names a shard's file, beside its digest."""
+    return f"{zlib.crc32(start.encode('utf-8', 'replace')):08x}"
 
 
-def encode_shard(
-    shard: Shard,
-    lexicon: Lexicon,
-    vocabulary: Vocabulary,
-    inverted: Inverted,
-    fields: FieldLists,
-    numbers: NDArray[np.int64],
-    frequent: int,
-    names: Sequence[EntityName],
-) -> bytes:
-    """Write one shard: entries, their lists (empty where the head has the term), and entities for completion."""
-    forms: dict[int, list[str]] = {}
-    for index in range(shard.first, shard.last):
-        for row in lexicon.rows[index]:
-            forms.setdefault(row, []).append(lexicon.keys[index])
-    rows = sorted(forms)
-    pieces: list[NDArray[np.int64]] = []
-    codes: list[NDArray[np.int64]] = []
-    words: list[str] = []
-    keys: list[str] = []
-    for row in rows:
-        if row < 0:
-            low, high = fields.starts[-1 - row], fields.starts[-row]
-            pieces.append(fields.documents[low:high])
-            codes.append(np.full(int(high - low), -1, dtype=np.int64))
-            keys.append(fields.keys[-1 - row])
-            continue
-        words.append(entry(vocabulary.terms[row], forms[row]))
-        low, high = inverted.starts[row], inverted.starts[row + 1]
-        if high - low >= frequent:
-            high = low
-        pieces.append(inverted.documents[low:high].astype(np.int64))
-        codes.append(inverted.codes[low:high].astype(np.int64))
-    lists = encode_lists(pieces, codes, numbers)
-    body: dict[str, object] = {"words": words, "lists": lists[len(keys) :]}
+def encode_shard(entries: Sequence[Entry], keys: Sequence[tuple[str, str]], names: Sequence[Name]) -> bytes:
+    """Write a shard.
+
+    Args:
+        entries: ascending by term.
+        keys: field keys with their lists, ascending.
+        names: for completion.
+    """
+    body: dict[str, object] = {
+        "words": [write_entry(entry.term, entry.forms) for entry in entries],
+        "lists": [entry.text for entry in entries],
+    }
     if keys:
-        body |= {"keys": keys, "keyLists": lists[: len(keys)]}
+        body |= {"keys": [key for key, _ in keys], "keyLists": [text for _, text in keys]}
     if names:
-        body["entities"] = names
+        body["names"] = names
     return msgspec.json.encode(body)
 
 
-def encode_lists(
-    pieces: Sequence[NDArray[np.int64]], codes: Sequence[NDArray[np.int64]], numbers: NDArray[np.int64]
-) -> list[str]:
-    """Pack lists of documents; a list with codes is `gap << 4 | code`, one whose codes are -1 only gaps."""
-    starts = np.zeros(len(pieces) + 1, dtype=np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=starts[1:])
-    if not len(pieces):
-        return []
-    flat = numbers[np.concatenate(pieces)]
-    flat_codes = np.concatenate(codes)
-    values = gaps(flat, starts)
-    values = np.where(flat_codes < 0, values, (values << CODE_BITS) | flat_codes)
-    text, offsets = pack(values)
-    bounds = offsets[starts].tolist()
-    packed = text.decode("ascii")
-    return [packed[low:high] for low, high in itertools.pairwise(bounds)]
+class ShardFile(msgspec.Struct):
+    """A shard as it is read."""
+
+    words: list[str]
+    lists: list[str]
+    keys: list[str] = []
+    keyLists: list[str] = []  # noqa: N815 - as the file has it
+    names: list[Name] = []
 
 
-def shard_entities(fields: FieldLists, shards: Sequence[Shard]) -> list[list[EntityName]]:
-    """Entities to offer for completion in each shard: those with a word of their name there, most named first."""
-    starts = [utf16(shard.start) for shard in shards]
-    offered: list[list[EntityName]] = [[] for _ in shards]
-    ranked = sorted(fields.entities.values(), key=lambda entity: (-entity.count, entity.kind, entity.slug))
-    for entity in ranked:
-        seen = {bisect.bisect_right(starts, utf16(word)) - 1 for word in fold_words(entity.name)}
-        for place in sorted(seen):
-            if len(offered[place]) < SHARD_ENTITIES:
-                offered[place].append(entity)
-    return offered
+def name_words(name: str) -> list[str]:
+    """Words under which a name is offered, each once."""
+    return list(dict.fromkeys(fold_words(name)))
+
+
+def rank_names(names: Iterable[Name]) -> list[Name]:
+    """The names that a shard offers, of those with a word there."""
+    return sorted(names, key=lambda name: (-name.size, name.kind, name.slug))[:SHARD_NAMES]

@@ -6,13 +6,17 @@ successive positions. A pair that very many documents hold, such as `of the`, is
 its occurrences is indexed together with the word before and the word after instead (`member of the`, `of the people`),
 so that no list is long.
 
-Pairs are known by a hash: its high bits choose the file, the next 25 stand in it, ascending. A pair that no document
-holds is taken for another about once in two thousand times at any size of archive.
+Pairs are known by a hash: its high bits choose the file, the next ones a cell of some dozens of pairs, and the next 14
+stand in the cell, ascending. A pair that no document holds is taken for another once in some hundred times, but then
+the document must also hold the words.
+
+A cell is one packed list of numbers. Each pair begins with the gap to the one before it, doubled, plus one where more
+than one number follows: then their count, doubled, plus one for a pair without positions. A number is
+`gap << 5 | position`, or just the gap.
 """
 
 from __future__ import annotations
 
-import itertools
 import zlib
 from collections.abc import Iterator, Sequence
 
@@ -21,23 +25,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sitegen.search.documents import Ragged
-from sitegen.search.packing import gaps, pack, pack_text
+from sitegen.search.layout import Layout
+from sitegen.search.packing import pack, pack_text, row_starts, unpack_rows
 
 POSITION_BITS = 5
-KEY_BITS = 25
-"""Bits of a hash that stand in a file."""
-MAX_FILE_BITS = 13
-_EXTRA_BITS = KEY_BITS + MAX_FILE_BITS - 32
-_DOCUMENT_BITS = 23
+REST_BITS = 14
+"""Bits of a hash that stand in a cell."""
+FINGERPRINT_BITS = 38
+NUMBER_BITS = 23
 """Numbers of documents lie below 2 ** 23."""
-MAX_JOB_FILES = 1 << (64 - KEY_BITS - _DOCUMENT_BITS - POSITION_BITS)
-"""Files written together, at most: their hashes, documents and positions fit 64 bits."""
+_EXTRA_BITS = FINGERPRINT_BITS - 32
+ELEMENT_BITS = NUMBER_BITS + POSITION_BITS
+MAX_JOB_FILES = 256
+"""Files written together, at most."""
 _CHUNK = 1 << 19
 """Words looked at together: bounds memory."""
-_MANY = 16
-"""A pair is frequent when more than one in `_MANY` documents hold it."""
-_FEW_DOCUMENTS = 512
-"""In archives smaller than this no pair is frequent."""
+
+
+def key_bits(layout: Layout) -> int:
+    """Bits of a fingerprint that an archive of this size uses, from the top."""
+    return key_bits_of(layout.phrase_bits, layout.cell_bits)
+
+
+def key_bits_of(phrase_bits: int, cell_bits: int) -> int:
+    """The same for given numbers of files and cells."""
+    return phrase_bits + cell_bits + REST_BITS
 
 
 def mix(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -98,6 +110,8 @@ class Sequences(msgspec.Struct, frozen=True):
     """CRC-32 of each word id's surface form."""
     frequent: NDArray[np.uint64]
     """Fingerprints of frequent pairs, ascending."""
+    tracked: dict[int, int]
+    """Documents of each pair that is frequent or half as frequent as that, by fingerprint."""
     numbers: NDArray[np.int64]
     """Number of each document."""
 
@@ -112,7 +126,7 @@ def _chunks(starts: NDArray[np.int64]) -> Iterator[slice]:
 
 
 def plan_sequences(
-    title: Ragged, body: Ragged, words: Sequence[str], usual: NDArray[np.bool_], numbers: NDArray[np.int64]
+    title: Ragged, body: Ragged, words: Sequence[str], usual: NDArray[np.bool_], numbers: NDArray[np.int64], many: int
 ) -> Sequences:
     """Hash all pairs and find the frequent ones.
 
@@ -120,14 +134,15 @@ def plan_sequences(
         title: word ids of each title.
         body: word ids of each body, as many rows.
         words: surface forms; equal forms of different terms count as one.
-        usual: for each word id whether so many documents hold its term that its pairs may be frequent.
+        usual: for each word id whether at least `many` / 2 documents hold its term.
         numbers: number of each document.
+        many: documents from which a pair is frequent; 0 for none.
     """
     hashes = word_hashes(words)
     count = len(title)
     fields = [_field_pairs(field, hashes) for field in (title, body)]
-    if count < _FEW_DOCUMENTS:
-        return Sequences((fields[0], fields[1]), hashes, np.empty(0, dtype=np.uint64), numbers)
+    if not many:
+        return Sequences((fields[0], fields[1]), hashes, np.empty(0, dtype=np.uint64), {}, numbers)
     distinct, rank = np.unique(hashes[usual], return_inverse=True)
     ranks = np.zeros(len(words), dtype=np.int64)
     ranks[usual] = rank
@@ -141,12 +156,20 @@ def plan_sequences(
         new[1:] = occurrences[1:] != occurrences[:-1]
         found, counts = np.unique(occurrences[new] // count, return_counts=True)
         held[found] += counts
-    left, right = np.divmod(np.flatnonzero(held * _MANY > count), max(1, len(distinct)))
-    frequent = np.sort(fingerprint(distinct[left], distinct[right]))
+    chosen = np.flatnonzero(held * 2 >= many)
+    left, right = np.divmod(chosen, max(1, len(distinct)))
+    prints = fingerprint(distinct[left], distinct[right])
+    frequent = np.sort(prints[held[chosen] >= many])
+    tracked = dict(zip(prints.tolist(), held[chosen].tolist(), strict=True))
     first, second = (
         msgspec.structs.replace(field, triples_at=_beside(field, hashes, usual, frequent)) for field in fields
     )
-    return Sequences((first, second), hashes, frequent, numbers)
+    return Sequences((first, second), hashes, frequent, tracked, numbers)
+
+
+def body_pairs(body: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Fingerprints of the pairs of a body, given as hashes of its words, each once."""
+    return np.unique(fingerprint(body[:-1], body[1:]))
 
 
 def _field_pairs(field: Ragged, hashes: NDArray[np.uint32]) -> FieldPairs:
@@ -178,60 +201,137 @@ def _beside(
     return np.concatenate(found)
 
 
-def encode_phrase_files(sequences: Sequences, bits: int, first: int, last: int) -> list[bytes]:
-    """Write phrase files first … last - 1 of 2 ** bits.
-
-    A file holds `keys` (fingerprints without the bits that chose the file, as gaps), `sizes` (characters of each list)
-    and `lists`, all packed; an element of a list is `gap << 5 | position`, or just the gap in a frequent pair's list.
-    """
-    drop = MAX_FILE_BITS - bits
-    low, high = first << (KEY_BITS + drop), last << (KEY_BITS + drop)
-    frequent = np.unique(sequences.frequent >> np.uint64(drop))
+def encode_phrase_files(sequences: Sequences, layout: Layout, first: int, last: int) -> list[bytes]:
+    """Write phrase files first … last - 1: each a list of its cells."""
+    drop = np.uint64(FINGERPRINT_BITS - key_bits(layout))
+    width = FINGERPRINT_BITS - layout.phrase_bits
+    low, high = first << width, last << width
     pieces: list[NDArray[np.uint64]] = []
     for field in sequences.fields:
         at = field.within(np.flatnonzero(_between(field.pairs, low, high)), 2)
         left, right = (sequences.hashes[field.words[at + more]] for more in (0, 1))
-        pieces.append(_elements(sequences, field, at, low, drop, _widen(field.pairs[at], mix(right, left))))
+        pieces.append(_elements(sequences, field, at, _widen(field.pairs[at], mix(right, left)) >> drop))
         at = field.triples_at
         middle, right = field.pairs[at], sequences.hashes[field.words[at + 2]]
         triples = mix(middle, right)
         inside = _between(triples, low, high)
         keys = _widen(triples[inside], mix(right[inside], middle[inside]))
-        pieces.append(_elements(sequences, field, at[inside], low, drop, keys))
+        pieces.append(_elements(sequences, field, at[inside], keys >> drop))
     elements = np.concatenate(pieces)
     del pieces
-    elements.sort()
-    keys = elements >> np.uint64(_DOCUMENT_BITS + POSITION_BITS)
+    wanted = np.arange(first << layout.cell_bits, last << layout.cell_bits)
+    cells = encode_cells(elements, np.unique(sequences.frequent >> drop), wanted)
+    size = 1 << layout.cell_bits
+    return [encode_phrase_file(cells[at : at + size]) for at in range(0, len(cells), size)]
+
+
+def encode_phrase_file(cells: Sequence[str]) -> bytes:
+    """Write the cells of a file."""
+    return msgspec.json.encode(cells)
+
+
+def bare_keys(frequent: NDArray[np.uint64], layout: Layout) -> NDArray[np.uint64]:
+    """Keys of frequent pairs, ascending."""
+    return np.unique(frequent >> np.uint64(FINGERPRINT_BITS - key_bits(layout)))
+
+
+def encode_cells(elements: NDArray[np.uint64], bare: NDArray[np.uint64], wanted: NDArray[np.int64]) -> list[str]:
+    """Write cells.
+
+    Args:
+        elements: key, document number and position of each occurrence, in any order; all of the wanted cells.
+        bare: keys of pairs without positions, ascending.
+        wanted: numbers of the cells, counted over all files, ascending.
+    """
+    elements = distinct_elements(elements, bare)
+    keys = elements >> np.uint64(ELEMENT_BITS)
+    fresh = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
+    begins = np.flatnonzero(fresh)
+    counts = np.diff(begins, append=len(keys))
+    own = keys[begins]
+    is_bare = _among(own, bare)
+    more = is_bare | (counts > 1)
+    cells = (own >> np.uint64(REST_BITS)).astype(np.int64)
+    rests = (own & np.uint64((1 << REST_BITS) - 1)).astype(np.int64)
+    same_cell = np.zeros(len(own), dtype=bool)
+    np.equal(cells[1:], cells[:-1], out=same_cell[1:])
+    gap = rests.copy()
+    gap[1:] -= np.where(same_cell[1:], rests[:-1], 0)
+    places = row_starts(1 + more + counts)
+    values = np.empty(int(places[-1]), dtype=np.int64)
+    values[places[:-1]] = gap << 1 | more
+    values[places[:-1][more] + 1] = counts[more] << 1 | is_bare[more]
+    numbers = ((elements >> np.uint64(POSITION_BITS)) & np.uint64((1 << NUMBER_BITS) - 1)).astype(np.int64)
+    steps = np.diff(numbers, prepend=0)
+    steps[begins] = numbers[begins]
+    positions = (elements & np.uint64((1 << POSITION_BITS) - 1)).astype(np.int64)
+    at = np.repeat(places[:-1] + 1 + more - begins, counts) + np.arange(len(elements))
+    values[at] = np.where(np.repeat(is_bare, counts), steps, steps << POSITION_BITS | positions)
+    text, offsets = pack(values)
+    low, high = (offsets[places[np.searchsorted(cells, wanted, side=side)]].tolist() for side in ("left", "right"))
+    packed = text.decode("ascii")
+    return [packed[begin:end] for begin, end in zip(low, high, strict=True)]
+
+
+def decode_cells(texts: Sequence[str], cells: Sequence[int]) -> list[int]:
+    """Elements of some cells; those of pairs without positions have position 0."""
+    elements: list[int] = []
+    values, starts = unpack_rows(texts)
+    numbers = values.tolist()
+    bounds = starts.tolist()
+    for cell, begin, end in zip(cells, bounds, bounds[1:], strict=False):
+        rest, at = 0, begin
+        while at < end:
+            rest += numbers[at] >> 1
+            key = (cell << REST_BITS | rest) << ELEMENT_BITS
+            if not numbers[at] & 1:
+                elements.append(key | numbers[at + 1])
+                at += 2
+                continue
+            size, at = numbers[at + 1], at + 2
+            number = 0
+            for value in numbers[at : at + (size >> 1)]:
+                number += value if size & 1 else value >> POSITION_BITS
+                position = 0 if size & 1 else value & ((1 << POSITION_BITS) - 1)
+                elements.append(key | number << POSITION_BITS | position)
+            at += size >> 1
+    return elements
+
+
+def distinct_elements(elements: NDArray[np.uint64], bare: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Elements ascending and unique, without positions where their pair has none."""
+    if len(bare):
+        without = _among(elements >> np.uint64(ELEMENT_BITS), bare)
+        elements = np.where(without, elements & ~np.uint64((1 << POSITION_BITS) - 1), elements)
+    elements = np.sort(elements)
     new = np.ones(len(elements), dtype=bool)
-    new[1:] = elements[1:] != elements[:-1]
-    fresh = new.copy()
-    fresh[1:] = keys[1:] != keys[:-1]
-    bare_list = _among(keys[fresh] + np.uint64(low >> drop), frequent)
-    if bare_list.any():
-        bare = bare_list[np.cumsum(fresh) - 1]
-        elements[bare] &= ~np.uint64((1 << POSITION_BITS) - 1)
-        new[1:] = elements[1:] != elements[:-1]
-    else:
-        bare = np.zeros(len(elements), dtype=bool)
-    elements, keys, bare, fresh = elements[new], keys[new], bare[new], fresh[new]
-    list_starts = np.append(np.flatnonzero(fresh), len(keys))
-    places = (elements & np.uint64((1 << POSITION_BITS) - 1)).astype(np.int64)
-    documents = ((elements >> np.uint64(POSITION_BITS)) & np.uint64((1 << _DOCUMENT_BITS) - 1)).astype(np.int64)
-    values = gaps(documents, list_starts)
-    text, offsets = pack(np.where(bare, values, (values << POSITION_BITS) | places))
-    list_offsets = offsets[list_starts]
-    list_keys = keys[list_starts[:-1]].astype(np.int64)
-    bounds = np.searchsorted(list_keys, np.arange(last - first + 1) << KEY_BITS).tolist()
-    files: list[bytes] = []
-    for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
-        inside_file = list_keys[begin:end] - (number << KEY_BITS)
-        content = {
-            "keys": pack_text(gaps(inside_file, np.array([0, len(inside_file)]))),
-            "sizes": pack(np.diff(list_offsets[begin : end + 1]))[0].decode("ascii"),
-            "lists": text[list_offsets[begin] : list_offsets[end]].decode("ascii"),
-        }
-        files.append(msgspec.json.encode(content))
-    return files
+    np.not_equal(elements[1:], elements[:-1], out=new[1:])
+    return elements[new]
+
+
+def document_elements(
+    title: NDArray[np.uint32], body: NDArray[np.uint32], number: int, frequent: NDArray[np.uint64], layout: Layout
+) -> NDArray[np.uint64]:
+    """Elements of one document, given the hashes of its words."""
+    drop = np.uint64(FINGERPRINT_BITS - key_bits(layout))
+    keys: list[NDArray[np.uint64]] = []
+    places: list[NDArray[np.int64]] = []
+    for words in (title, body):
+        pairs = fingerprint(words[:-1], words[1:])
+        usual = _among(pairs, frequent)
+        beside = np.flatnonzero(usual[:-1] | usual[1:])
+        middle, right = mix(words[beside], words[beside + 1]), words[beside + 2]
+        keys += [pairs, _widen(mix(middle, right), mix(right, middle))]
+        places += [np.arange(len(pairs)), beside]
+    at = np.concatenate(places).astype(np.uint64) & np.uint64((1 << POSITION_BITS) - 1)
+    elements = (np.concatenate(keys) >> drop) << np.uint64(ELEMENT_BITS) | np.uint64(number << POSITION_BITS) | at
+    return distinct_elements(elements, np.unique(frequent >> drop))
+
+
+def cell_of(element: int) -> int:
+    """Cell that an element lies in, counted over all files."""
+    return element >> (ELEMENT_BITS + REST_BITS)
 
 
 def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool_]:
@@ -243,17 +343,13 @@ def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool
 
 
 def _elements(
-    sequences: Sequences, field: FieldPairs, at: NDArray[np.int64], low: int, drop: int, keys: NDArray[np.uint64]
+    sequences: Sequences, field: FieldPairs, at: NDArray[np.int64], keys: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
-    """Join fingerprint minus `low`, document number and position of the sequences that begin at `at`."""
+    """Join key, document number and position of the sequences that begin at `at`."""
     documents = field.documents(at)
     places = ((at - field.starts[documents]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
     numbers = sequences.numbers[documents].astype(np.uint64)
-    elements: NDArray[np.uint64] = ((keys - np.uint64(low)) >> np.uint64(drop)) << np.uint64(_DOCUMENT_BITS)
-    elements |= numbers
-    elements <<= np.uint64(POSITION_BITS)
-    elements |= places
-    return elements
+    return keys << np.uint64(ELEMENT_BITS) | numbers << np.uint64(POSITION_BITS) | places
 
 
 def _among(values: NDArray[np.uint64], sorted_set: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -272,3 +368,9 @@ def pack_fingerprints(values: NDArray[np.uint64]) -> str:
     both[0::2] = values >> np.uint64(19)
     both[1::2] = values & np.uint64(0x7FFFF)
     return pack_text(both)
+
+
+def unpack_fingerprints(text: str) -> NDArray[np.uint64]:
+    """Undo `pack_fingerprints`."""
+    both = unpack_rows([text])[0].astype(np.uint64)
+    return both[0::2] << np.uint64(19) | both[1::2]

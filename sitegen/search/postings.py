@@ -6,7 +6,10 @@ rounded to sixteen codes (Anh and Moffat, 2002) by integer arithmetic, so that e
 
 from __future__ import annotations
 
+import bisect
 import itertools
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -25,6 +28,9 @@ TITLE_LEVELS = (700, 1100, 1400, 1650, 1850, 2050)
 LEVELS = (*BODY_LEVELS, *TITLE_LEVELS)
 FIRST_TITLE_CODE = len(BODY_LEVELS)
 CODE_BITS = 4
+# Impacts halfway between two levels.
+_BODY_MIDDLES = [(low + high) // 2 for low, high in itertools.pairwise(BODY_LEVELS)]
+_TITLE_MIDDLES = [(low + high) // 2 for low, high in itertools.pairwise(TITLE_LEVELS)]
 _CHUNK = 1 << 19
 """Word occurrences inverted at a time: bounds memory at about 30 MB."""
 
@@ -45,14 +51,42 @@ class Inverted(msgspec.Struct, frozen=True):
         return np.diff(self.starts)
 
 
-def rounded_average(lengths: NDArray[np.int64]) -> int:
+def total_length(title: Ragged, body: Ragged) -> int:
+    """Words of all documents, those of titles counted `TITLE_BOOST` times."""
+    return len(title.values) * TITLE_BOOST + len(body.values)
+
+
+def rounded_average(total: int, documents: int) -> int:
     """Average length in words, rounded to two significant bits, so that an edit seldom moves it.
 
     Half a step more or less of 25 % changes an impact by less than one code.
     """
-    average = int(lengths.sum()) // max(1, len(lengths))
+    average = total // max(1, documents)
     shift = max(0, average.bit_length() - 3)
     return max(1, (average + (1 << shift >> 1)) >> shift << shift)
+
+
+def document_codes(title: Sequence[str], body: Sequence[str], average: int) -> dict[str, int]:
+    """Impact code of each term of one document, as `invert` gives it.
+
+    Args:
+        title: terms of its title.
+        body: terms of its body.
+        average: `rounded_average` of the archive.
+    """
+    norm = (1200 * (average + 3 * (TITLE_BOOST * len(title) + len(body)))) // (4 * average)
+    titled = Counter(title)
+    frequencies = Counter(body)
+    for term, count in titled.items():
+        frequencies[term] += TITLE_BOOST * count
+    codes: dict[str, int] = {}
+    for term, frequency in frequencies.items():
+        impact = 2200 * frequency * SCALE // (frequency * SCALE + norm)
+        if term in titled:
+            codes[term] = FIRST_TITLE_CODE + bisect.bisect_right(_TITLE_MIDDLES, impact)
+        else:
+            codes[term] = bisect.bisect_right(_BODY_MIDDLES, impact)
+    return codes
 
 
 def invert(title: Ragged, body: Ragged, term_of: NDArray[np.int64], terms: int) -> Inverted:
@@ -65,7 +99,7 @@ def invert(title: Ragged, body: Ragged, term_of: NDArray[np.int64], terms: int) 
         terms: number of terms.
     """
     lengths = np.diff(title.starts) * TITLE_BOOST + np.diff(body.starts)
-    average = rounded_average(lengths)
+    average = rounded_average(total_length(title, body), len(title))
     # k1 * (1 - b + b * length / average) in thousandths
     norms = (1200 * (average + 3 * lengths)) // (4 * average)
     pieces: list[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]] = []
@@ -119,9 +153,9 @@ def _invert_chunk(
     keys = keys[places]
     term_ids, documents = np.divmod(keys, count)
     impacts = 2200 * frequency * SCALE // (frequency * SCALE + norms[documents + first])
-    codes = np.searchsorted(_middles(BODY_LEVELS), impacts, side="right")
+    codes = np.searchsorted(_BODY_MIDDLES, impacts, side="right")
     titled = np.searchsorted(keys, title_keys)
-    codes[titled] = FIRST_TITLE_CODE + np.searchsorted(_middles(TITLE_LEVELS), impacts[titled], side="right")
+    codes[titled] = FIRST_TITLE_CODE + np.searchsorted(_TITLE_MIDDLES, impacts[titled], side="right")
     return term_ids.astype(np.uint32), (documents + first).astype(np.uint32), codes.astype(np.uint8)
 
 
@@ -131,9 +165,3 @@ def _keys(field: Ragged, term_of: NDArray[np.int64], first: int, last: int) -> N
     documents = np.repeat(np.arange(last - first), np.diff(starts))
     keys: NDArray[np.int64] = term_of[field.values[starts[0] : starts[-1]]] * (last - first) + documents
     return keys
-
-
-def _middles(levels: tuple[int, ...]) -> NDArray[np.int64]:
-    """Impacts halfway between two levels."""
-    values = np.array(levels, dtype=np.int64)
-    return (values[1:] + values[:-1]) // 2

@@ -6,6 +6,7 @@ facets are the client's alone.
 
 from __future__ import annotations
 
+import bisect
 import math
 import re
 import zlib
@@ -15,13 +16,22 @@ import msgspec
 import numpy as np
 
 from sitegen.search.analysis import fold_words, segment, split_pairs
-from sitegen.search.build import FOLDER, MANIFEST, NAME_LETTERS
-from sitegen.search.calendar import room
+from sitegen.search.calendar import bases_of, room
 from sitegen.search.cards import full_url
-from sitegen.search.frequent import BLOCK_BITS
-from sitegen.search.lexicon import utf16
+from sitegen.search.lexicon import read_entry, utf16
+from sitegen.search.lists import is_marker, list_bucket, piece_name
+from sitegen.search.manifest import FOLDER, MANIFEST, NAME_LETTERS, unwrap
 from sitegen.search.packing import unpack
-from sitegen.search.phrases import KEY_BITS, MAX_FILE_BITS, POSITION_BITS, fingerprint, mix
+from sitegen.search.phrases import (
+    ELEMENT_BITS,
+    FINGERPRINT_BITS,
+    NUMBER_BITS,
+    POSITION_BITS,
+    decode_cells,
+    fingerprint,
+    key_bits_of,
+    mix,
+)
 
 LIST_BUDGET = 30_000
 PHRASE_LIST_BUDGET = 12_000
@@ -86,6 +96,8 @@ class _List(msgspec.Struct):
 
     codes: dict[int, int]
     count: int
+    """Documents that hold the word; of frequent words about."""
+    frequent: bool = False
 
 
 class Reference:
@@ -101,20 +113,24 @@ class Reference:
         self._cache: dict[str, Mapping[str, object]] = {}
         self.manifest: dict[str, object] = msgspec.json.decode(read(MANIFEST))
         calendar = self._section("calendar")
-        self._labels: list[str] = calendar["labels"]
         self._counts: list[int] = calendar["counts"]
-        self._bases = [0]
-        for count in self._counts:
-            self._bases.append(self._bases[-1] + room(count))
+        labels: str = calendar["labels"]  # type: ignore[assignment]
+        self._labels = labels.split(" ") if self._counts else []
+        least: int = calendar["room"]  # type: ignore[assignment]
+        self._bases = bases_of([room(count, least) for count in self._counts])
         self.size = self._bases[-1]
         self.documents: int = self.manifest["documents"]
-        head = self._section("head")
-        self._head_forms: dict[str, int] = {}
-        self._head_terms: dict[str, int] = {}
-        for index, written in enumerate(head["words"]):
-            term, forms = _read_entry(written)
-            self._head_terms[term] = index
-            self._head_forms.update(dict.fromkeys(forms, index))
+        words: str = self._section("words")["starts"]  # type: ignore[assignment]
+        self._starts = words.split(" ")
+        head: dict[str, str] = self.manifest["head"]
+        sizes = unpack(head["sizes"])
+        self._head_forms: dict[str, str] = {}
+        self._head_counts: dict[str, int] = {}
+        for written, size in zip(head["words"].split(" ") if sizes else (), sizes, strict=True):
+            term, forms = read_entry(written)
+            bits = int(head["least"]) + 1 + (size >> 3)
+            self._head_counts[term] = ((8 + (size & 7)) << (bits - 4)) + (1 << (bits - 5))
+            self._head_forms.update(dict.fromkeys(forms, term))
 
     def _section(self, name: str) -> dict[str, list]:  # type: ignore[type-arg]
         return self.manifest[name]  # type: ignore[return-value]
@@ -126,67 +142,69 @@ class Reference:
     def _file(self, stem: str) -> dict:  # type: ignore[type-arg]
         if stem not in self._cache:
             data = self._read(f"{FOLDER}{stem}{self.manifest['extension']}")
-            if data.startswith(b"sitegenSearch("):
-                data = data[data.index(b",") + 1 : data.rindex(b")")]
-            self._cache[stem] = msgspec.json.decode(data)
+            self._cache[stem] = msgspec.json.decode(unwrap(data))
         return self._cache[stem]  # type: ignore[return-value]
 
-    def _listed(self, area: str, section: str, number: int) -> dict:  # type: ignore[type-arg]
-        """File `number` of an area whose names may stand in files of their own."""
-        directory: dict[str, str] = self.manifest[section]  # type: ignore[assignment]
-        if "files" in directory:
-            return self._load(area, number, directory["files"])
-        each = int(directory["each"])
-        names = self._load(f"names-{area}", number // each, directory["names"])["files"]
-        return self._load(area, number, " " * (number // each * each * NAME_LETTERS) + names)
-
     def _shard(self, key: str) -> dict:  # type: ignore[type-arg]
-        words = self._section("words")
-        starts = [utf16(start) for start in words["starts"]]
-        number = int(np.searchsorted(np.array(starts, dtype=object), utf16(key), side="right")) - 1
-        return self._load("w", number, words["files"])  # type: ignore[arg-type]
+        starts = [utf16(start) for start in self._starts]
+        number = bisect.bisect_right(starts, utf16(key)) - 1
+        names: str = self._section("words")["files"]  # type: ignore[assignment]
+        digest = names[number * NAME_LETTERS : (number + 1) * NAME_LETTERS]
+        return self._file(f"w/{zlib.crc32(self._starts[number].encode()):08x}-{digest}")
+
+    def _list(self, key: str, text: str, *, coded: bool) -> dict[int, int]:
+        """Numbers and codes of a list."""
+        if not is_marker(text):
+            return _read_list(text, 0, coded=coded)
+        lists: dict[str, int] = self.manifest["lists"]  # type: ignore[assignment]
+        if ord(text[1]) - 97 < lists["whole"]:
+            return self._piece(key, 0, coded=coded)
+        found: dict[int, int] = {}
+        for block in range((self.size - 1 >> lists["block"]) + 1):
+            found |= self._piece(piece_name(key, block), block << lists["block"], coded=coded)
+        return found
+
+    def _piece(self, name: str, base: int, *, coded: bool) -> dict[int, int]:
+        lists = self._section("lists")
+        file = self._load("l", list_bucket(name, lists["bits"]), lists["files"])  # type: ignore[arg-type]
+        return _read_list(file.get(name, ""), base, coded=coded)
 
     def _word(self, word: str) -> _List:
         named = self._keyed(f"alias:{word}") if word in str(self.manifest["aliases"]).split(" ") else set()
         lists = [_List(dict.fromkeys(named, ALIAS_CODE), len(named))] if named else []
         if word in self._head_forms:
-            lists.append(self._head_list(self._head_forms[word]))
-            return lists[0] if len(lists) == 1 else self._united(lists)
-        shard = self._shard(word)
-        for written, packed in zip(shard["words"], shard["lists"], strict=True):
-            term, forms = _read_entry(written)
-            if word in forms:
-                lists.append(_coded(packed) if packed else self._head_list(self._head_terms[term]))
-        return self._united(lists)
-
-    def _united(self, lists: Sequence[_List]) -> _List:
+            term = self._head_forms[word]
+            size = self._head_counts[term].bit_length() - 1
+            lists.append(self._term(term, " " + chr(97 + size)))
+        else:
+            shard = self._shard(word)
+            for written, text in zip(shard["words"], shard["lists"], strict=True):
+                term, forms = read_entry(written)
+                if word in forms:
+                    lists.append(self._term(term, text))
+        if len(lists) == 1:
+            return lists[0]
         merged: dict[int, int] = {}
         for found in lists:
             for number, code in found.codes.items():
                 merged[number] = max(code, merged.get(number, 0))
-        return _List(merged, min(self.documents, sum(found.count for found in lists)))
+        frequent = any(found.frequent for found in lists)
+        return _List(merged, min(self.documents, sum(found.count for found in lists)), frequent)
 
-    def _head_list(self, index: int) -> _List:
-        head = self._section("head")
-        file, place, blocks = (head[name][index] for name in ("files", "places", "blocks"))
-        names: str = self._section("lists")["files"]  # type: ignore[assignment]
-        if not blocks:
-            return _coded(self._load("l", file, names)["lists"][place])
-        codes: dict[int, int] = {}
-        for block in range(blocks):
-            codes |= _coded(self._load("l", file + block, names)["lists"][0], block << BLOCK_BITS).codes
-        return _List(codes, len(codes))
+    def _term(self, term: str, text: str) -> _List:
+        codes = self._list(term, text, coded=True)
+        frequent = term in self._head_counts and is_marker(text)
+        return _List(codes, min(self.documents, self._head_counts[term]) if frequent else len(codes), frequent)
 
     def _keyed(self, key: str) -> set[int]:
         shard = self._shard(key)
         found = dict(zip(shard.get("keys", ()), shard.get("keyLists", ()), strict=True))
-        return set(_sums(unpack(found[key]))) if key in found else set()
+        return set(self._list(key, found[key], coded=False)) if key in found else set()
 
     def phrase(self, words: Sequence[str]) -> dict[int, int]:
         """Documents that hold the words in a row, with the bits of the positions (modulo 32) where they begin."""
         section: dict[str, str] = self.manifest["phrases"]  # type: ignore[assignment]
-        listed = section if "frequent" in section else self._load("names-f", 0, section["pairs"])
-        pairs = unpack(listed["frequent"])
+        pairs = unpack(section["frequent"])
         usual = {high << 19 | low for high, low in zip(pairs[::2], pairs[1::2], strict=True)}
         hashes = np.array([zlib.crc32(word.encode()) for word in words], dtype=np.uint32)
         starts: dict[int, int] | None = None
@@ -206,40 +224,63 @@ class Reference:
         return starts or {}
 
     def _gram(self, key: int, bare: bool) -> dict[int, int]:
-        bits: int = self._section("phrases")["bits"]  # type: ignore[assignment]
-        file = self._listed("p", "phrases", key >> (KEY_BITS + MAX_FILE_BITS - bits))
-        keys = _sums(unpack(file["keys"]))
-        inside = (key >> (MAX_FILE_BITS - bits)) & ((1 << KEY_BITS) - 1)
-        if inside not in keys:
-            return {}
-        ends = [0, *_sums(unpack(file["sizes"]))]
-        index = keys.index(inside)
-        values = unpack(file["lists"][ends[index] : ends[index + 1]])
-        if bare:
-            return dict.fromkeys(_sums(values), 0xFFFFFFFF)
+        section: dict[str, int] = self.manifest["phrases"]  # type: ignore[assignment]
+        bits, cells = section["bits"], section["cells"]
+        used = key >> (FINGERPRINT_BITS - key_bits_of(bits, cells))
+        cell = key >> (FINGERPRINT_BITS - bits - cells)
+        texts = self._cells(cell >> cells)
         found: dict[int, int] = {}
-        for number, value in zip(_sums([value >> POSITION_BITS for value in values]), values, strict=True):
-            found[number] = found.get(number, 0) | 1 << (value & (_PLACES - 1))
+        for element in decode_cells([texts[cell & ((1 << cells) - 1)]], [cell]):
+            if element >> ELEMENT_BITS == used:
+                number = element >> POSITION_BITS & ((1 << NUMBER_BITS) - 1)
+                bit = 0xFFFFFFFF if bare else 1 << (element & (_PLACES - 1))
+                found[number] = found.get(number, 0) | bit
         return found
 
-    def _number_of(self, date: Date) -> int:
+    def _cells(self, file: int) -> list[str]:
+        section: dict[str, str] = self.manifest["phrases"]  # type: ignore[assignment]
+        if "files" in section:
+            return self._load("p", file, section["files"])  # type: ignore[return-value]
+        each = int(section["each"])
+        names: str = self._load("names-p", file // each, section["names"])["files"]
+        return self._load("p", file, " " * (file // each * each * NAME_LETTERS) + names)  # type: ignore[return-value]
+
+    def _members(self, segment: int) -> dict[int, int]:
+        """Day of each document of a segment by number."""
+        days: dict[str, int] = self.manifest["days"]  # type: ignore[assignment]
+        file = self._load("d", segment // days["each"], str(days["files"]))
+        slots, values = (unpack(file[name][segment % days["each"]]) for name in ("slots", "days"))
+        return {self._bases[segment] + slot: day for slot, day in zip(_sums(slots), values, strict=True)}
+
+    def _dated(self, start: Date | None, until: Date | None) -> tuple[int, int, set[int]]:
+        """Interval of numbers of a query's dates, and those in it that days leave out."""
+        out: set[int] = set()
+        low, high = 0, len(self._labels)
+        if start:
+            low, inside = self._segment_from(start)
+            if inside:
+                out |= {number for number, day in self._members(low).items() if day < start[2]}
+        if until:
+            high, inside = self._segment_from(until)
+            if inside:
+                out |= {number for number, day in self._members(high).items() if day >= until[2]}
+                high += 1
+        return self._bases[low], self._bases[max(low, high)], out
+
+    def _segment_from(self, date: Date) -> tuple[int, bool]:
+        """First segment of a date's month or later, and whether the date divides it."""
         year, month, day = date
         for place, label in enumerate(self._labels):
             parts = [int(part) for part in label.split("-") if part]
             start = (*parts, 0, 0)[:2]
             if start >= (year, month):
-                if day < 2 or start != (year, month):
-                    return self._bases[place]
-                pairs = unpack(self._load("d", 0, self.manifest["days"])["days"][place])  # type: ignore[arg-type]
-                days = _sums(pairs[::2])
-                return self._bases[place] + sum(n for d, n in zip(days, pairs[1::2], strict=True) if d < day)
-        return self.size
+                return place, day > 1 and start == (year, month)
+        return len(self._labels), False
 
     def search(self, text: str, limit: int = 10) -> ReferenceResult:
         """Rank as the client does for `sort: 'relevance'`."""
         clauses, start, until = parse_query(text)
-        low = self._number_of(start or (1, 0, 0)) if start or until else 0
-        high = self._number_of(until) if until else self.size
+        low, high, out = self._dated((start or (1, 0, 0)) if start or until else None, until)
         must, excluded, phrases = self._gates(clauses)
         terms = _terms(clauses, frozenset(str(self.manifest["functionWords"]).split(" ")))
         lists = {word: self._word(word) for word in terms}
@@ -263,35 +304,44 @@ class Reference:
             elif demand == "must":
                 must.append(set(found))
         whole = sum(weights.values())
-        for starts in phrases:
-            must.append(set(starts))
+        for words, starts in phrases:
+            # A hash may mistake a pair for another one, but then the document hardly holds the words.
+            must.append({n for n in starts if all(n in lists[word].codes for word in used if word in words)})
             weight = self._idf(len(starts))
             whole += weight
             for number, places in starts.items():
                 sums[number] = sums.get(number, 0) + weight * PHRASE_LEVELS[min(places.bit_count(), 5)]
                 matched[number] = matched.get(number, 0) + weight
         whole = whole or 1
-        if must:
-            candidates = set.intersection(*must)
-        else:
-            candidates = {n for n in matched if matched[n]} if terms else self._all_numbers()
-        kept = [n for n in candidates - excluded if low <= n < high]
+        demanding = phrases or any(terms[word][0] == "must" or terms[word][1] for word in used)
+        candidates = set.intersection(*must) if must else set() if terms else self._all_numbers()
+        if terms and not demanding:
+            candidates = {n for n in matched if matched[n] and (not must or n in candidates)}
+        elif not must and terms:
+            candidates = {n for n in matched if matched[n]}
+        kept = [n for n in candidates - excluded - out if low <= n < high]
         tier = max((cover.get(n, 0) for n in kept), default=0)
         scores = {n: sums.get(n, 0) * (BASE_SHARE * whole + COVER_SHARE * matched.get(n, 0)) // whole for n in kept}
-        ranked = sorted(kept, key=lambda n: (-scores[n], -n))[:limit]
+        days: dict[int, int] = {}
+        if not terms:  # Newest first; otherwise numbers decide, by month.
+            for segment in {bisect.bisect_right(self._bases, n) - 1 for n in kept}:
+                days |= {n: segment << 5 | day for n, day in self._members(segment).items()}
+        ranked = sorted(kept, key=lambda n: (-scores[n], -days.get(n, 0), -n))[:limit]
         total = sum(cover.get(n, 0) == tier for n in kept)
         return ReferenceResult(total, len(kept), [self._hit(number, scores[number]) for number in ranked])
 
     def _all_numbers(self) -> set[int]:
-        return {base + i for base, count in zip(self._bases, self._counts, strict=False) for i in range(count)}
+        return {number for segment in range(len(self._labels)) for number in self._members(segment)}
 
     def _idf(self, count: int) -> int:
         return math.floor(IDF_SCALE * math.log(1 + (self.documents - count + 0.5) / (count + 0.5)) + 0.5)
 
-    def _gates(self, clauses: Iterable[Clause]) -> tuple[list[set[int]], set[int], list[dict[int, int]]]:
+    def _gates(
+        self, clauses: Iterable[Clause]
+    ) -> tuple[list[set[int]], set[int], list[tuple[list[str], dict[int, int]]]]:
         must: list[set[int]] = []
         excluded: set[int] = set()
-        phrases: list[dict[int, int]] = []
+        phrases: list[tuple[list[str], dict[int, int]]] = []
         title_code: int = self.manifest["titleCode"]  # type: ignore[assignment]
         for clause in clauses:
             if clause.phrase:
@@ -299,7 +349,7 @@ class Reference:
                 if clause.demand == "not":
                     excluded |= set(starts)
                 else:
-                    phrases.append(starts)
+                    phrases.append((clause.words, starts))
                 continue
             if clause.field in ("", "title"):
                 if clause.demand == "not":
@@ -323,35 +373,22 @@ class Reference:
         spent = 0
         for place, word in enumerate(sorted(terms, key=lambda word: (lists[word].count, utf16(word)))):
             demand, title, quoted = terms[word]
-            cost = lists[word].count if self._in_head(word) else 0
+            cost = lists[word].count if lists[word].frequent else 0
             free = (place == 0 and not quoted) or demand == "must" or title
             if free or spent + cost <= (PHRASE_LIST_BUDGET if quoted else LIST_BUDGET):
                 used.append(word)
                 spent += cost
         return used
 
-    def _in_head(self, word: str) -> bool:
-        if word in self._head_forms:
-            return True
-        shard = self._shard(word)
-        rows = zip(shard["words"], shard["lists"], strict=True)
-        return any(not packed and word in _read_entry(written)[1] for written, packed in rows)
-
     def _hit(self, number: int, score: int) -> ReferenceHit:
-        segment = int(np.searchsorted(self._bases, number, side="right")) - 1
-        while self._bases[segment + 1] <= number:
-            segment += 1
-        at = number - self._bases[segment] + sum(self._counts[:segment])
-        size: int = self._section("cards")["size"]  # type: ignore[assignment]
-        card = self._listed("c", "cards", at // size)
-        row = at % size
+        cards: dict[str, int] = self.manifest["cards"]  # type: ignore[assignment]
+        file = number >> cards["bits"]
+        group = file >> cards["group"]
+        digest = str(cards["files"])[group * NAME_LETTERS : (group + 1) * NAME_LETTERS]
+        card = self._file(f"c/{file}-{digest}")
+        row = _sums(unpack(card["at"])).index(number & ((1 << cards["bits"]) - 1))
         url = full_url(card["urls"][row], card["titles"][row], card["dates"][row])
         return ReferenceHit(card["ids"][row], url, score)
-
-
-def _read_entry(written: str) -> tuple[str, list[str]]:
-    term, *rest = re.split("(?=[+=])", written)
-    return term, [term + form[1:] if form[0] == "+" else form[1:] for form in rest] or [term]
 
 
 def _sums(values: Iterable[int]) -> list[int]:
@@ -363,10 +400,10 @@ def _sums(values: Iterable[int]) -> list[int]:
     return sums
 
 
-def _coded(packed: str, base: int = 0) -> _List:
+def _read_list(packed: str, base: int, *, coded: bool) -> dict[int, int]:
     values = unpack(packed)
-    numbers = [base + number for number in _sums([value >> 4 for value in values])]
-    return _List(dict(zip(numbers, (value & 15 for value in values), strict=True)), len(values))
+    numbers = [base + number for number in _sums([value >> 4 for value in values] if coded else values)]
+    return dict(zip(numbers, (value & 15 if coded else 0 for value in values), strict=True))
 
 
 def _terms(clauses: Sequence[Clause], functional: frozenset[str]) -> dict[str, tuple[str, bool, bool]]:

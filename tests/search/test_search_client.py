@@ -145,7 +145,19 @@ def test_names_by_word_and_whole(client: Client, oracle: Oracle) -> None:
     assert set(client.ids("person:lindqvist", limit=700)) == ada | boris
     assert set(client.ids('person:"Ada Lindqvist"', limit=700)) == ada
     assert set(client.ids("person:ada-lindqvist", limit=700)) == ada
-    assert set(client.ids('place:"lake orrin" moon', limit=700)) == oracle.tagged("place", "Lake Orrin")
+
+
+def test_filters_restrict_and_do_not_replace_words(client: Client, oracle: Oracle) -> None:
+    """Typed or chosen, a filter leaves only documents that also have one of the plain words."""
+    tagged = oracle.tagged("place", "Lake Orrin")
+    either = oracle.word("moon") | oracle.word("crater")
+    assert set(client.ids('place:"lake orrin" moon crater', limit=700)) == tagged & either
+    assert set(client.ids("moon crater", filters={"place": "lake-orrin"}, limit=700)) == tagged & either
+    assert set(client.ids('place:"lake orrin"', limit=700)) == tagged
+    assert client.search('place:"lake orrin" zzzzzzzz')["any"] == 0
+    found = client.search('place:"lake orrin" moon crater')
+    assert found["total"] == len(tagged & oracle.word("moon") & oracle.word("crater"))
+    assert set(client.ids("+moon crater", filters={"place": "lake-orrin"}, limit=700)) == tagged & oracle.word("moon")
 
 
 def test_dates_limit_hits(client: Client, archive_articles: list[Text]) -> None:
@@ -317,8 +329,8 @@ def test_script_files_are_read_too(open_client: OpenClient) -> None:
 def test_names_of_files_may_stand_apart(open_client: OpenClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """With very many files their names are fetched when they are needed."""
     whole = open_client(random_archive(600, 2)).ids('"of the" moon', limit=600)
-    monkeypatch.setattr("sitegen.search.build.INLINE_NAMES", 1)
-    monkeypatch.setattr("sitegen.search.build.PHRASE_NAMES", 2)
+    monkeypatch.setattr("sitegen.search.manifest.INLINE_NAMES", 1)
+    monkeypatch.setattr("sitegen.search.manifest.PHRASE_NAMES", 2)
     client = open_client(random_archive(600, 2))
     assert client.ids('"of the" moon', limit=600) == whole
     assert any("/search/names-p/" in url for url in client.call("fetched"))

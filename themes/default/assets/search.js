@@ -173,8 +173,8 @@ export function markRanges(text, marks) {
 // ---------------------------------------------------------------- packed numbers, as sitegen/search/packing.py writes
 
 const BASE = 91;
-const LEADS = [0, 64, 82, 88, 90, 91];
-const FIRST_VALUES = [0, 64, 64 + 18 * 91, 64 + 18 * 91 + 6 * 8281, 64 + 18 * 91 + 6 * 8281 + 2 * 753571];
+const ENDS = 60;
+const MORE = BASE - ENDS;
 const CODES = new Uint8Array(128);
 for (let value = 0; value < BASE; value++) CODES[value + 35 === 92 ? 33 : value + 35] = value;
 
@@ -185,16 +185,20 @@ for (let value = 0; value < BASE; value++) CODES[value + 35 === 92 ? 33 : value 
 export function unpack(text) {
   const out = new Float64Array(text.length);
   let count = 0;
-  for (let at = 0; at < text.length; ) {
-    const lead = CODES[text.charCodeAt(at++)];
-    if (lead < 64) {
-      out[count++] = lead;
+  let first = 0; // least value of numbers as long as this one
+  let value = 0;
+  let size = ENDS;
+  for (let at = 0; at < text.length; at++) {
+    const digit = CODES[text.charCodeAt(at)];
+    if (digit >= ENDS) {
+      value = value * MORE + digit - ENDS;
+      first += size;
+      size *= MORE;
       continue;
     }
-    const more = lead < 82 ? 1 : lead < 88 ? 2 : lead < 90 ? 3 : 4;
-    let value = lead - LEADS[more];
-    for (let i = 0; i < more; i++) value = value * BASE + CODES[text.charCodeAt(at++)];
-    out[count++] = value + FIRST_VALUES[more];
+    out[count++] = value * ENDS + digit + first;
+    first = value = 0;
+    size = ENDS;
   }
   return out.subarray(0, count);
 }
@@ -400,30 +404,28 @@ function fingerprint(left, right) {
 // ---------------------------------------------------------------- the index's files
 
 /**
- * @typedef {[string, string, string, number]} EntityRow kind, slug, name, count
- * @typedef {{files?: string, names?: string, each: number}} Listed
- *   Digests of an area's files, or those of files that hold the digests of `each` files.
- * @typedef {Listed & {size: number}} CardArea
- * @typedef {Listed & {frequent?: string, pairs?: string, bits: number}} PhraseArea
- *   Frequent pairs, or the digest of the file that lists them.
+ * @typedef {[string, string, string, number]} NameRow
+ *   Kind, slug and name of an entity, and the binary logarithm of the number of articles that name it.
+ * @typedef {{bits: number, cells: number, rest: number, frequent: string, files?: string, names?: string, each?: number}} PhraseArea
+ *   Digests of the files, or those of files that hold the digests of `each` files.
  * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, aliases: string, levels: number[], titleCode: number,
- *   calendar: {labels: string[], counts: number[]}, days: string,
- *   words: {starts: string[], files: string}, lists: {files: string},
- *   head: {words: string[], counts: number[], files: number[], places: number[], blocks: number[]},
- *   entities: EntityRow[], cards: CardArea, phrases: PhraseArea,
+ *   calendar: {labels: string, counts: number[], room: number}, days: {each: number, files: string},
+ *   words: {starts: string, files: string}, lists: {bits: number, whole: number, block: number, files: string},
+ *   head: {least: number, words: string, sizes: string},
+ *   entities: NameRow[], cards: {bits: number, group: number, files: string}, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
- * @typedef {{words: string[], lists: string[], keys?: string[], keyLists?: string[], entities?: EntityRow[]}} ShardFile
- * @typedef {{term: string, head: number, list: string, alias?: boolean}} Row
- *   A term's list: number of its entry in the head, or -1 and the packed list; an alias has documents without impacts.
- * @typedef {{rows: Map<string, Row[]>, forms: Map<string, string[]>, keys: Map<string, string>, entities: EntityRow[]}} Shard
- *   Rows by surface form, surface forms by term, packed lists by key of a field.
- * @typedef {{ids: string[], urls: string[], titles: string[], dates: string[], snippets: string[],
+ * @typedef {{words: string[], lists: string[], keys?: string[], keyLists?: string[], names?: NameRow[]}} ShardFile
+ * @typedef {{key: string, text: string, coded: boolean, alias?: boolean}} Row
+ *   A list: its key (a term, or a field's), the packed list or the mark of one in a file of lists, and whether its
+ *   numbers carry impact codes; the documents of an alias count as if they had the word once.
+ * @typedef {{rows: Map<string, Row[]>, forms: Map<string, string[]>, keys: Map<string, Row>, names: NameRow[]}} Shard
+ *   Rows by surface form, surface forms by term, rows by key of a field.
+ * @typedef {{at: string, ids: string[], urls: string[], titles: string[], dates: string[], snippets: string[],
  *   sources?: string[], source?: number[], authors?: string[]}} CardFile
  */
 
-const FORMAT = 1;
+const FORMAT = 2;
 const NAME_LETTERS = 5;
-const BLOCK = 1 << 15;
 /** Impact code of a document of an entity that the word is another name of: as if the text had it once. */
 const ALIAS_CODE = 4;
 
@@ -453,30 +455,36 @@ class Generation {
     this.parts = new Map();
     this.aliases = new Set(manifest.aliases.split(' '));
     this.functionWords = new Set(manifest.functionWords.split(' '));
-    /** @type {Map<string, number>} */
+    this.starts = manifest.words.starts.split(' ');
+    /** Rows of frequent words by surface form. @type {Map<string, Row>} */
     this.headForms = new Map();
-    /** @type {Map<string, number>} */
-    this.headTerms = new Map();
-    /** @type {Map<number, string[]>} */
+    /** Surface forms of frequent terms. @type {Map<string, string[]>} */
     this.headSpellings = new Map();
-    manifest.head.words.forEach((entry, index) => {
-      const [term, forms] = readEntry(entry);
-      this.headTerms.set(term, index);
-      this.headSpellings.set(index, forms);
-      for (const form of forms) this.headForms.set(form, index);
-    });
-    const {labels, counts} = manifest.calendar;
-    /** First number of each segment, and how many documents come before it. */
-    this.bases = new Float64Array(labels.length + 1);
-    this.before = new Float64Array(labels.length + 1);
+    /** About how many documents hold each frequent term. @type {Map<string, number>} */
+    this.headCounts = new Map();
+    const sizes = unpack(manifest.head.sizes);
+    if (sizes.length) {
+      manifest.head.words.split(' ').forEach((entry, index) => {
+        const [term, forms] = readEntry(entry);
+        const bits = manifest.head.least + 1 + (sizes[index] >> 3);
+        this.headCounts.set(term, (8 + (sizes[index] & 7)) * 2 ** (bits - 4) + 2 ** (bits - 5));
+        this.headSpellings.set(term, forms);
+        const row = {key: term, text: ` ${String.fromCharCode(96 + bits)}`, coded: true};
+        for (const form of forms) this.headForms.set(form, row);
+      });
+    }
+    const {labels, counts, room: least} = manifest.calendar;
+    this.labels = counts.length ? labels.split(' ') : [];
+    /** First number of each segment. */
+    this.bases = new Float64Array(counts.length + 1);
     counts.forEach((count, i) => {
-      const room = count < 2 ? 1 : 2 ** Math.ceil(Math.log2(count));
+      let room = least;
+      while (room * 3 < count * 4) room *= 2;
       this.bases[i + 1] = this.bases[i] + room;
-      this.before[i + 1] = this.before[i] + count;
     });
     /** Numbers lie below this. */
-    this.size = this.bases[labels.length];
-    this.dates = labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
+    this.size = this.bases[counts.length];
+    this.dates = this.labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
   }
 
   /**
@@ -512,7 +520,7 @@ class Generation {
 
   /** @param {string} key */
   shardOf(key) {
-    const {starts} = this.manifest.words;
+    const {starts} = this;
     let low = 0;
     let high = starts.length;
     while (high - low > 1) {
@@ -528,13 +536,14 @@ class Generation {
    * @returns {Promise<Shard>}
    */
   shard(number) {
-    return this.part('w', number, this.manifest.words.files, (/** @type {ShardFile} */ file) => {
+    const digest = this.manifest.words.files.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS);
+    const stem = crc32(this.starts[number] ?? '').toString(16).padStart(8, '0');
+    return this.named(`w/${stem}-${digest}`, (/** @type {ShardFile} */ file) => {
       /** @type {Shard} */
-      const shard = {rows: new Map(), forms: new Map(), keys: new Map(), entities: file.entities ?? []};
+      const shard = {rows: new Map(), forms: new Map(), keys: new Map(), names: file.names ?? []};
       file.words.forEach((entry, i) => {
-        const list = file.lists[i];
         const [term, forms] = readEntry(entry);
-        const row = {term, head: list ? -1 : (this.headTerms.get(term) ?? -1), list};
+        const row = {key: term, text: file.lists[i], coded: true};
         shard.forms.set(term, forms);
         for (const form of forms) {
           const rows = shard.rows.get(form);
@@ -542,33 +551,23 @@ class Generation {
           else shard.rows.set(form, [row]);
         }
       });
-      file.keys?.forEach((key, i) => shard.keys.set(key, file.keyLists?.[i] ?? ''));
+      file.keys?.forEach((key, i) => shard.keys.set(key, {key, text: file.keyLists?.[i] ?? '', coded: false}));
       return shard;
     });
   }
 
   /**
-   * File `number` of an area whose names may stand in files of their own.
-   * @template T
-   * @param {string} area
-   * @param {Listed} listed
+   * A phrase file; with many of them their names stand in files of their own.
    * @param {number} number
-   * @param {(data: any) => T} read
-   * @returns {Promise<T>}
+   * @returns {Promise<string[]>}
    */
-  async listed(area, listed, number, read) {
-    if (listed.files !== undefined) return this.part(area, number, listed.files, read);
-    const {each, names = ''} = listed;
-    const place = Math.floor(number / each);
-    const files = await this.part(`names-${area}`, place, names, (data) => data.files);
-    const digest = files.slice((number % each) * NAME_LETTERS, (number % each + 1) * NAME_LETTERS);
-    return this.named(`${area}/${number}-${digest}`, read);
-  }
-
-  /** Begin to fetch the names of card files, which every query needs at its end. */
-  prepareCards() {
-    const {names} = this.manifest.cards;
-    if (names) this.part('names-c', 0, names, (data) => data.files).catch(() => undefined);
+  async cells(number) {
+    const {files, names = '', each = 1} = this.manifest.phrases;
+    const read = (/** @type {string[]} */ data) => data;
+    if (files !== undefined) return this.part('p', number, files, read);
+    const digests = await this.part('names-p', Math.floor(number / each), names, (data) => data.files);
+    const digest = digests.slice((number % each) * NAME_LETTERS, (number % each + 1) * NAME_LETTERS);
+    return this.named(`p/${number}-${digest}`, read);
   }
 
   /**
@@ -580,22 +579,37 @@ class Generation {
     /** @type {Row[]} */
     const found = [];
     if (this.aliases.has(word)) {
-      const key = `alias:${word}`;
-      const list = (await this.shard(this.shardOf(key))).keys.get(key) ?? '';
-      found.push({term: word, head: -1, list, alias: true});
+      const row = await this.fieldRow(`alias:${word}`);
+      if (row) found.push({...row, alias: true});
     }
     const head = this.headForms.get(word);
-    if (head !== undefined) return [...found, {term: '', head, list: ''}];
+    if (head) return [...found, head];
     return [...found, ...((await this.shard(this.shardOf(word))).rows.get(word) ?? [])];
   }
 
+  /** @param {string} key */
+  async fieldRow(key) {
+    return (await this.shard(this.shardOf(key))).keys.get(key);
+  }
+
   /**
-   * Number of documents on a row's list: known without fetching it.
+   * About how many documents are on a row's list, without fetching it.
    * @param {Row} row
    */
-  count(row) {
-    if (row.head >= 0) return this.manifest.head.counts[row.head];
-    return unpack(row.list).length;
+  estimate(row) {
+    if (row.text[0] !== ' ') return unpack(row.text).length;
+    return this.headCounts.get(row.key) ?? 1.5 * 2 ** (row.text.charCodeAt(1) - 97);
+  }
+
+  /**
+   * Number of documents on a row's list: of a frequent word about, of others to the last.
+   * @param {Row} row
+   * @returns {Promise<number>}
+   */
+  async count(row) {
+    if (row.text[0] !== ' ') return unpack(row.text).length;
+    if (row.coded && this.headCounts.has(row.key)) return this.estimate(row);
+    return (await this.postings(row, 0, this.size)).documents.length;
   }
 
   /**
@@ -606,30 +620,37 @@ class Generation {
    * @returns {Promise<Postings>}
    */
   async postings(row, low, high) {
-    if (row.alias) {
-      const {documents} = readList(row.list, false);
-      return {documents, codes: new Uint8Array(documents.length).fill(ALIAS_CODE)};
-    }
-    if (row.head < 0) return readList(row.list, true);
-    const {head, lists} = this.manifest;
-    const file = head.files[row.head];
-    const place = head.places[row.head];
-    const blocks = head.blocks[row.head];
-    const read = (/** @type {{lists: string[]}} */ data) => data.lists;
-    if (!blocks) return readList((await this.part('l', file, lists.files, read))[place] ?? '', true);
+    const found = await this.list(row, low, high);
+    return row.alias ? {...found, codes: new Uint8Array(found.documents.length).fill(ALIAS_CODE)} : found;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} low
+   * @param {number} high
+   * @returns {Promise<Postings>}
+   */
+  async list({key, text, coded}, low, high) {
+    if (text[0] !== ' ') return readList(text, coded);
+    const {bits, whole, block, files} = this.manifest.lists;
+    const piece = async (/** @type {string} */ name, /** @type {number} */ base) => {
+      const file = bits ? crc32(name) >>> (32 - bits) : 0;
+      /** @type {Record<string, string>} */
+      const lists = await this.part('l', file, files, (data) => data);
+      return readList(Object.hasOwn(lists, name) ? lists[name] : '', coded, base);
+    };
+    if (text.charCodeAt(1) - 97 < whole) return piece(key, 0);
     const wanted = [];
-    for (let block = 0; block < blocks; block++) {
-      if ((block + 1) * BLOCK <= low || block * BLOCK >= high) continue;
-      wanted.push(this.part('l', file + block, lists.files, read).then((l) => readList(l[0] ?? '', true, block * BLOCK)));
-    }
+    const span = 2 ** block;
+    for (let number = Math.floor(low / span); number * span < high; number++) wanted.push(piece(`${key} ${number}`, number * span));
     const parts = await Promise.all(wanted);
     const length = parts.reduce((sum, part) => sum + part.documents.length, 0);
     const documents = new Int32Array(length);
-    const codes = new Uint8Array(length);
+    const codes = coded ? new Uint8Array(length) : null;
     let at = 0;
     for (const part of parts) {
       documents.set(part.documents, at);
-      codes.set(/** @type {Uint8Array} */ (part.codes), at);
+      if (codes && part.codes) codes.set(part.codes, at);
       at += part.documents.length;
     }
     return {documents, codes};
@@ -640,40 +661,73 @@ class Generation {
    * @param {string} key
    */
   async keyed(key) {
-    const list = (await this.shard(this.shardOf(key))).keys.get(key);
-    return list ? readList(list, false) : NOTHING;
+    const row = await this.fieldRow(key);
+    return row ? this.postings(row, 0, this.size) : NOTHING;
   }
 
   /**
-   * First number whose document is of a date or later.
+   * The documents of a segment, ascending, and the day of the month of each.
+   * @param {number} segment
+   * @returns {Promise<{numbers: number[], days: number[]}>}
+   */
+  async members(segment) {
+    const {each, files} = this.manifest.days;
+    /** @type {{slots: string[], days: string[]}} */
+    const data = await this.part('d', Math.floor(segment / each), files, (raw) => raw);
+    const at = segment % each;
+    const numbers = Array.from(runningSums(data.slots[at]), (slot) => this.bases[segment] + slot);
+    return {numbers, days: Array.from(unpack(data.days[at]))};
+  }
+
+  /**
+   * The interval of numbers of a query's dates, and those in it that days leave out.
+   * @param {Query} query
+   * @returns {Promise<{low: number, high: number, out: Int32Array}>}
+   */
+  async interval({from, until}) {
+    const first = from || until ? this.segmentFrom(from ?? [1, 0, 0]) : 0; // the undated are neither before nor after
+    const end = until ? this.segmentFrom(until) : this.labels.length;
+    const begun = until && this.inside(until, end) ? end + 1 : end;
+    /** @type {number[]} */
+    const out = [];
+    const leave = async (/** @type {number} */ segment, /** @type {(day: number) => boolean} */ test) => {
+      const {numbers, days} = await this.members(segment);
+      out.push(...numbers.filter((_, i) => test(days[i])));
+    };
+    if (from && this.inside(from, first)) await leave(first, (day) => day < from[2]);
+    if (until && begun > end) await leave(end, (day) => day >= until[2]);
+    return {low: this.bases[first], high: this.bases[Math.max(first, begun)], out: Int32Array.from(out)};
+  }
+
+  /**
+   * The first segment of a date's month or later.
    * @param {number[]} date
    */
-  async numberOf(date) {
-    const [year = 0, month = 0, day = 0] = date;
+  segmentFrom([year = 0, month = 0]) {
     const segment = this.dates.findIndex((start) => compareDates(start, [year, month, 0]) >= 0);
-    if (segment < 0) return this.size;
-    const base = this.bases[segment];
-    if (day < 2 || compareDates(this.dates[segment] ?? [], [year, month, 0])) return base;
-    const {days} = await this.part('d', 0, this.manifest.days, (data) => data);
-    const pairs = unpack(days[segment]);
-    let at = 0;
-    let earlier = 0;
-    for (let i = 0; i < pairs.length; i += 2) {
-      at += pairs[i];
-      if (at >= day) break;
-      earlier += pairs[i + 1];
-    }
-    return base + earlier;
+    return segment < 0 ? this.labels.length : segment;
   }
 
   /**
-   * The interval of numbers of a query's dates.
-   * @param {Query} query
-   * @returns {Promise<[number, number]>}
+   * Whether a date divides a segment.
+   * @param {number[]} date
+   * @param {number} segment
    */
-  async interval(query) {
-    if (!query.from && !query.until) return [0, this.size];
-    return Promise.all([this.numberOf(query.from ?? [1, 0, 0]), query.until ? this.numberOf(query.until) : this.size]);
+  inside([year = 0, month = 0, day = 0], segment) {
+    return day > 1 && segment < this.labels.length && !compareDates(this.dates[segment] ?? [], [year, month, 0]);
+  }
+
+  /**
+   * All documents whose numbers lie in an interval, ascending.
+   * @param {number} low
+   * @param {number} high
+   */
+  async everything(low, high) {
+    const wanted = [];
+    for (let segment = 0; segment < this.labels.length; segment++) {
+      if (this.bases[segment + 1] > low && this.bases[segment] < high) wanted.push(this.members(segment));
+    }
+    return (await Promise.all(wanted)).flatMap(({numbers}) => numbers);
   }
 
   /**
@@ -698,12 +752,14 @@ class Generation {
    * @returns {Promise<Hit>}
    */
   async card(number, score) {
-    const {cards} = this.manifest;
-    const segment = this.segmentOf(number);
-    const at = number - this.bases[segment] + this.before[segment];
-    /** @type {CardFile} */
-    const file = await this.listed('c', cards, Math.floor(at / cards.size), (data) => data);
-    const i = at % cards.size;
+    const {bits, group, files} = this.manifest.cards;
+    const place = Math.floor(number / 2 ** bits);
+    const at = Math.floor(place / 2 ** group) * NAME_LETTERS;
+    /** @type {CardFile & {slots: Map<number, number>}} */
+    const file = await this.named(`c/${place}-${files.slice(at, at + NAME_LETTERS)}`, (data) => ({
+      ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
+    }));
+    const i = file.slots.get(number % 2 ** bits) ?? -1;
     const title = file.titles[i] ?? '';
     const date = file.dates[i] ?? '';
     return {
@@ -724,8 +780,7 @@ class Generation {
    * @returns {Promise<Map<number, number>>}
    */
   async phrase(words) {
-    const {frequent, pairs = ''} = this.manifest.phrases;
-    const bits = unpack(frequent ?? (await this.part('names-f', 0, pairs, (data) => data.frequent)));
+    const bits = unpack(this.manifest.phrases.frequent);
     const usual = new Set();
     for (let i = 0; i < bits.length; i += 2) usual.add(bits[i] * 2 ** 19 + bits[i + 1]);
     const hashes = words.map(crc32);
@@ -765,23 +820,28 @@ class Generation {
    * @returns {Promise<Map<number, number>>}
    */
   async gram(key, bare) {
-    const {phrases} = this.manifest;
-    const {bits} = phrases;
-    const file = Math.floor(key / 2 ** (38 - bits));
-    const inside = Math.floor(key / 2 ** (13 - bits)) % 2 ** 25;
-    const data = await this.listed('p', phrases, file, (/** @type {{keys: string, sizes: string, lists: string}} */ raw) => ({
-      keys: runningSums(raw.keys),
-      ends: runningSums(raw.sizes),
-      lists: raw.lists,
-    }));
+    const {bits, cells: cellBits, rest: restBits} = this.manifest.phrases;
+    const cells = await this.cells(Math.floor(key / 2 ** (38 - bits)));
+    const wanted = Math.floor(key / 2 ** (38 - bits - cellBits - restBits)) % 2 ** restBits;
+    const cell = cells[Math.floor(key / 2 ** (38 - bits - cellBits)) % 2 ** cellBits];
     /** @type {Map<number, number>} */
     const documents = new Map();
-    const index = data.keys.indexOf(inside);
-    if (index < 0) return documents;
-    let number = 0;
-    for (const value of unpack(data.lists.slice(index ? data.ends[index - 1] : 0, data.ends[index]))) {
-      number += bare ? value : Math.floor(value / 32);
-      documents.set(number, bare ? -1 : (documents.get(number) ?? 0) | (1 << (value & 31)));
+    const values = unpack(cell ?? '');
+    let rest = 0;
+    for (let at = 0; at < values.length; ) {
+      const head = values[at++];
+      rest += head >> 1;
+      if (rest > wanted) break;
+      const size = head & 1 ? values[at++] : 2;
+      const count = size >> 1;
+      if (rest === wanted) {
+        let number = 0;
+        for (const value of values.subarray(at, at + count)) {
+          number += bare ? value : Math.floor(value / 32);
+          documents.set(number, bare ? -1 : (documents.get(number) ?? 0) | (1 << (value & 31)));
+        }
+      }
+      at += count;
     }
     return documents;
   }
@@ -890,8 +950,8 @@ const COVER_SHARE = 1;
 /**
  * @typedef {{word: string, rows: Row[], count: number, demand: Demand, title: boolean, quoted: boolean}} Term
  *   A word of the query with its entries; `count` documents hold it; `quoted` words stand in phrases alone.
- * @typedef {{must: Int32Array[], not: Int32Array[], phrases: Map<number, number>[]}} Gates
- *   Lists of documents of which all must or none may hold, and the starts of demanded phrases.
+ * @typedef {{must: Int32Array[], not: Int32Array[], phrases: {words: string[], starts: Map<number, number>}[]}} Gates
+ *   Lists of documents of which all must or none may hold, and the words and starts of demanded phrases.
  * @typedef {{numbers: Int32Array, scores: Float64Array, covers: Uint8Array, tier: number, counted: number, total: number,
  *   terms: Term[], ignored: string[], corrections: Map<string, string>}} Evaluation
  *   Documents that match, by number, with score and words covered; `total` of them cover `tier` words, the most.
@@ -926,11 +986,12 @@ class Evaluator {
   /** @returns {Promise<Evaluation>} */
   async run() {
     const words = this.words();
-    const [terms, gates, [low, high]] = await Promise.all([
+    const [terms, gates, {low, high, out}] = await Promise.all([
       Promise.all(words.map((word) => this.resolve(word))),
       this.gates(),
       this.generation.interval(this.query),
     ]);
+    gates.not.push(out);
     await this.complete(terms);
     let found = await this.score(terms, gates, low, high);
     if (found.tier < found.counted && !this.corrections.size) {
@@ -981,12 +1042,13 @@ class Evaluator {
    */
   async resolve(word) {
     const rows = await this.generation.rows(word.word);
-    return {...word, rows, count: this.count(rows)};
+    return {...word, rows, count: await this.count(rows)};
   }
 
   /** @param {Row[]} rows */
-  count(rows) {
-    return Math.min(this.generation.manifest.documents, rows.reduce((sum, row) => sum + this.generation.count(row), 0));
+  async count(rows) {
+    const counts = await Promise.all(rows.map((row) => this.generation.count(row)));
+    return Math.min(this.generation.manifest.documents, counts.reduce((sum, count) => sum + count, 0));
   }
 
   /**
@@ -999,21 +1061,21 @@ class Evaluator {
       if (last && (this.prefix || !term.rows.length) && [...term.word].length >= (this.prefix ? 2 : 3)) {
         const shard = await this.generation.shard(this.generation.shardOf(term.word));
         const begun = [...shard.rows].filter(([form]) => form.startsWith(term.word)).flatMap(([, rows]) => rows);
-        for (const [form, head] of this.generation.headForms) {
-          if (form.startsWith(term.word)) begun.push({term: '', head, list: ''});
+        for (const [form, row] of this.generation.headForms) {
+          if (form.startsWith(term.word)) begun.push(row);
         }
-        const ranked = [...new Set([...term.rows, ...begun])];
-        const counts = new Map(ranked.map((row) => [row, this.generation.count(row)]));
+        const ranked = [...new Map([...term.rows, ...begun].map((row) => [row.key, row])).values()];
+        const counts = new Map(ranked.map((row) => [row, this.generation.estimate(row)]));
         ranked.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
         term.rows = ranked.slice(0, EXPANSIONS);
-        term.count = this.count(term.rows);
+        term.count = await this.count(term.rows);
       }
       if (term.rows.length) return;
       const [best] = await this.generation.neighbours(term.word);
       if (!best) return;
       this.corrections.set(term.word, best.word);
       term.rows = await this.generation.rows(best.word);
-      term.count = this.count(term.rows);
+      term.count = await this.count(term.rows);
     }));
   }
 
@@ -1033,7 +1095,7 @@ class Evaluator {
       changed = true;
       this.corrections.set(term.word, best.word);
       const rows = [...term.rows, ...(await this.generation.rows(best.word))];
-      return {...term, rows, count: this.count(rows)};
+      return {...term, rows, count: await this.count(rows)};
     }));
     return changed ? closer : null;
   }
@@ -1043,7 +1105,7 @@ class Evaluator {
    * @returns {Promise<Gates>}
    */
   async gates() {
-    /** @type {Map<number, number>[]} */
+    /** @type {Gates['phrases']} */
     const phrases = [];
     /** @type {Int32Array[]} */
     const must = [];
@@ -1055,7 +1117,7 @@ class Evaluator {
       if (clause.phrase) {
         const starts = await generation.phrase(clause.words);
         if (clause.demand === 'not') not.push(Int32Array.from(starts.keys()));
-        else phrases.push(starts);
+        else phrases.push({words: clause.words, starts});
       } else if (clause.field === 'title' || !clause.field) {
         if (clause.demand !== 'not') return; // scored words are looked up there
         const lists = await Promise.all(clause.words.map(async (word) => {
@@ -1093,7 +1155,7 @@ class Evaluator {
   async score(terms, gates, low, high) {
     const {generation} = this;
     const {documents, levels} = generation.manifest;
-    const {used, ignored} = afford(terms);
+    const {used, ignored} = afford(terms, generation);
     const lists = await Promise.all(
       used.map(async (term) => unite(await Promise.all(term.rows.map((row) => generation.postings(row, low, high))))),
     );
@@ -1120,8 +1182,11 @@ class Evaluator {
         cover[number] += step;
       }
     });
-    for (const starts of gates.phrases) {
-      must.push(Int32Array.from(starts.keys()));
+    for (const {words, starts} of gates.phrases) {
+      // A hash may mistake a pair for another one, but then the document hardly holds the words.
+      const held = used.map((term, i) => ({term, i})).filter(({term}) => words.includes(term.word));
+      const sets = held.map(({i}) => new Set(lists[i].documents));
+      must.push(Int32Array.from(starts.keys()).filter((number) => sets.every((set) => set.has(number))));
       const weight = inverseFrequency(starts.size, documents);
       weights.push(weight);
       for (const [number, places] of starts) {
@@ -1135,15 +1200,18 @@ class Evaluator {
     must.forEach((list, i) => {
       for (const number of list) if (gate[number] === i) gate[number] = i + 1;
     });
-    const everything = !terms.length && !must.length;
+    // Filters alone do not make a hit: where there are plain words, a document has one of them.
+    const plain = terms.length > 0 && !gates.phrases.length && !used.some((term) => term.title || term.demand === 'must');
+    /** @type {number[]} */
     const numbers = [];
     let tier = 0;
-    for (let number = low; number < high; number++) {
-      if (gate[number] !== must.length || (!must.length && !everything && !matched[number])) continue;
-      if (everything && !this.exists(number)) continue;
+    const consider = (/** @type {number} */ number) => {
+      if (gate[number] !== must.length || (plain && !matched[number])) return;
       numbers.push(number);
       if (cover[number] > tier) tier = cover[number];
-    }
+    };
+    if (!terms.length && !must.length) (await generation.everything(low, high)).forEach(consider);
+    else for (let number = low; number < high; number++) consider(number);
     const kept = Int32Array.from(numbers);
     const scores = Float64Array.from(kept, (number) =>
       Math.floor(
@@ -1154,26 +1222,20 @@ class Evaluator {
     const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
     return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
   }
-
-  /** @param {number} number */
-  exists(number) {
-    const {generation} = this;
-    const segment = generation.segmentOf(number);
-    return number - generation.bases[segment] < generation.manifest.calendar.counts[segment];
-  }
 }
 
 /**
  * Choose the words whose lists are fetched: all that are demanded, then rarer before more frequent ones.
  * @param {Term[]} terms
+ * @param {Generation} generation
  */
-function afford(terms) {
+function afford(terms, generation) {
   const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
   /** @type {string[]} */
   const ignored = [];
   let spent = 0;
   const used = ranked.filter((term, i) => {
-    const cost = term.rows.some((row) => row.head >= 0) ? term.count : 0;
+    const cost = term.rows.some((row) => row.coded && generation.headCounts.has(row.key)) ? term.count : 0;
     const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
     if (!free && spent + cost > (term.quoted ? PHRASE_LIST_BUDGET : LIST_BUDGET)) {
       ignored.push(term.word);
@@ -1327,14 +1389,13 @@ export async function openIndex(baseUrl, options = {}) {
    */
   function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
     return current(async (over) => {
-      over.prepareCards();
       const found = await evaluate(over, query, filters, prefix);
       const scored = sort === 'relevance' && found.terms.length > 0;
       let order = Array.from(found.numbers.keys());
       if (!scored) {
         order = order.filter((i) => found.covers[i] === found.tier);
         if (sort !== 'oldest') order.reverse();
-        order = order.slice(offset, offset + limit);
+        order = await byDay(over, found.numbers, order, offset, limit, sort === 'oldest' ? 1 : -1);
       } else {
         const compare = (/** @type {number} */ a, /** @type {number} */ b) =>
           found.scores[b] - found.scores[a] || b - a;
@@ -1355,6 +1416,35 @@ export async function openIndex(baseUrl, options = {}) {
         marks,
       };
     });
+  }
+
+  /**
+   * Part of an order by month, put in order by day.
+   * @param {Generation} over
+   * @param {Int32Array} numbers
+   * @param {number[]} order indexes into `numbers`
+   * @param {number} offset
+   * @param {number} limit
+   * @param {number} direction 1 for the oldest first, -1 for the newest
+   */
+  async function byDay(over, numbers, order, offset, limit, direction) {
+    const end = Math.min(offset + limit, order.length);
+    if (offset >= end) return [];
+    const segment = (/** @type {number} */ at) => over.segmentOf(numbers[order[at]]);
+    const [first, last] = [segment(offset), segment(end - 1)];
+    let [from, to] = [offset, end];
+    while (from > 0 && segment(from - 1) === first) from--;
+    while (to < order.length && segment(to) === last) to++;
+    /** @type {Map<number, number>} */
+    const days = new Map();
+    const months = new Set(order.slice(from, to).map((i) => over.segmentOf(numbers[i])));
+    await Promise.all([...months].map(async (month) => {
+      const members = await over.members(month);
+      members.numbers.forEach((number, i) => days.set(number, month * 32 + members.days[i]));
+    }));
+    const day = (/** @type {number} */ i) => days.get(numbers[i]) ?? 0;
+    const sorted = order.slice(from, to).sort((a, b) => direction * (day(a) - day(b) || a - b));
+    return sorted.slice(offset - from, end - from);
   }
 
   /**
@@ -1394,7 +1484,7 @@ export async function openIndex(baseUrl, options = {}) {
           .slice(0, limit);
       }));
       const months = [...segments].sort((a, b) => a[0] - b[0])
-        .map(([segment, count]) => ({value: manifest.calendar.labels[segment] ?? '', label: manifest.calendar.labels[segment] ?? '', count}));
+        .map(([segment, count]) => ({value: over.labels[segment] ?? '', label: over.labels[segment] ?? '', count}));
       /** @type {Map<string, number>} */
       const years = new Map();
       for (const month of months) years.set(month.value.slice(0, 4), (years.get(month.value.slice(0, 4)) ?? 0) + month.count);
@@ -1420,8 +1510,8 @@ export async function openIndex(baseUrl, options = {}) {
       if (!last || !/[^\s"]$/.test(input)) return [];
       /** @type {Map<string, number>} */
       const counts = new Map();
-      for (const [form, head] of over.headForms) {
-        if (form.startsWith(last)) counts.set(form, over.manifest.head.counts[head]);
+      for (const [form, row] of over.headForms) {
+        if (form.startsWith(last)) counts.set(form, over.estimate(row));
       }
       let rows = over.manifest.entities;
       const first = over.shardOf(last);
@@ -1429,20 +1519,20 @@ export async function openIndex(baseUrl, options = {}) {
       if (end - first < 3) {
         const shards = await Promise.all(Array.from({length: end - first + 1}, (_, i) => over.shard(first + i)));
         for (const shard of shards) {
-          rows = [...rows, ...shard.entities];
+          rows = [...rows, ...shard.names];
           for (const [form, entries] of shard.rows) {
-            if (form.startsWith(last)) counts.set(form, entries.reduce((sum, row) => sum + over.count(row), 0));
+            if (form.startsWith(last)) counts.set(form, entries.reduce((sum, row) => sum + over.estimate(row), 0));
           }
         }
       }
       /** @type {Map<string, Completion>} */
       const names = new Map();
-      for (const [kind, slug, name, count] of rows) {
+      for (const [kind, slug, name, size] of rows) {
         const parts = foldWords(name);
         const at = parts.findIndex((part) => part.startsWith(last));
         const before = words.slice(0, -1);
         if (at < 0 || !before.slice(-at || before.length).every((word) => parts.includes(word) || at === 0)) continue;
-        names.set(`${kind}=${slug}`, {text: name, kind, slug, count});
+        names.set(`${kind}=${slug}`, {text: name, kind, slug, count: 2 ** size});
       }
       const head = input.slice(0, input.length - (segment(input).pop()?.text.length ?? 0));
       const byCount = (/** @type {Completion} */ a, /** @type {Completion} */ b) => b.count - a.count || (a.text < b.text ? -1 : 1);
@@ -1477,7 +1567,7 @@ async function marksOf(generation, found) {
     marks.add(word);
     const shard = generation.headForms.has(word) ? null : await generation.shard(generation.shardOf(word));
     for (const row of rows) {
-      const forms = row.head >= 0 ? generation.headSpellings.get(row.head) : shard?.forms.get(row.term);
+      const forms = shard?.forms.get(row.key) ?? generation.headSpellings.get(row.key);
       for (const form of forms ?? []) marks.add(form);
     }
   }

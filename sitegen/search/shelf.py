@@ -1,0 +1,191 @@
+"""The dictionary while it changes: shards that were asked for, taken apart, and cut anew where keys came or went."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+import numpy as np
+
+from sitegen.search.lexicon import (
+    Entry,
+    Name,
+    ShardFile,
+    boundaries,
+    encode_shard,
+    key_hashes,
+    name_words,
+    read_entry,
+    shard_start,
+    sort_keys,
+    utf16,
+)
+
+
+class _Open(msgspec.Struct):
+    """A shard taken apart."""
+
+    terms: dict[str, set[str]]
+    """Terms of each surface form."""
+    texts: dict[str, str]
+    """What stands beside each term."""
+    fields: dict[str, str]
+    """What stands beside each field key."""
+    names: list[Name]
+    keys: list[str]
+    """As they were when it was opened."""
+    changed: bool = False
+    renamed: bool = False
+
+    def keys_now(self) -> list[str]:
+        return sort_keys((*self.terms, *self.fields))
+
+
+class Shelf:
+    """Shards of a dictionary, opened as they are asked for."""
+
+    def __init__(self, starts: list[str], load: Callable[[int], bytes], window: int) -> None:
+        """Take an index's shards.
+
+        Args:
+            starts: what each shard begins with.
+            load: reads the content of a shard.
+            window: as `boundaries` takes it.
+        """
+        self._starts = starts
+        self._sorted = [utf16(start) for start in starts]
+        self._load = load
+        self._window = window
+        self._open: dict[int, _Open] = {}
+
+    def _place(self, key: str) -> int:
+        return bisect.bisect_right(self._sorted, utf16(key)) - 1
+
+    def _shard(self, number: int) -> _Open:
+        found = self._open.get(number)
+        if found is None:
+            file = msgspec.json.decode(self._load(number), type=ShardFile)
+            terms: dict[str, set[str]] = {}
+            texts: dict[str, str] = {}
+            for written, text in zip(file.words, file.lists, strict=True):
+                term, forms = read_entry(written)
+                texts[term] = text
+                for form in forms:
+                    terms.setdefault(form, set()).add(term)
+            fields = dict(zip(file.keys, file.keyLists, strict=True))
+            found = self._open[number] = _Open(terms, texts, fields, file.names, sort_keys((*terms, *fields)))
+        return found
+
+    def key_text(self, key: str) -> str | None:
+        """What stands beside a field key; None where there is none."""
+        return self._shard(self._place(key)).fields.get(key)
+
+    def term_text(self, term: str, forms: Iterable[str]) -> str:
+        """What stands beside a term that has these surface forms."""
+        return self._shard(self._place(next(iter(forms)))).texts[term]
+
+    def terms_of(self, form: str) -> set[str]:
+        """Terms that a surface form belongs to."""
+        return self._shard(self._place(form)).terms.get(form, set())
+
+    def set_key(self, key: str, text: str) -> None:
+        """Replace what stands beside a field key; without text it goes."""
+        shard = self._shard(self._place(key))
+        if shard.fields.get(key, "") != text:
+            shard.changed = True
+            shard.fields[key] = text
+            if not text:
+                del shard.fields[key]
+
+    def set_term(self, term: str, old: Iterable[str], new: Iterable[str], text: str) -> None:
+        """Replace a term's surface forms and what stands beside it."""
+        kept = set(new)
+        for form in (*old, *kept):
+            shard = self._shard(self._place(form))
+            shard.changed = True
+            owners = shard.terms.setdefault(form, set())
+            owners.discard(term)
+            if form in kept:
+                owners.add(term)
+            if not owners:
+                del shard.terms[form]
+            shard.texts[term] = text
+
+    def touch_name(self, name: str) -> None:
+        """Choose the names anew where this one may stand."""
+        for word in name_words(name):
+            self._shard(self._place(word)).renamed = True
+
+    def finished(self, names: Callable[[str, str | None], list[Name]]) -> Iterator[tuple[str, int, bytes | None]]:
+        """All shards in order: what each begins with, the number it had, and its content if it is to be written.
+
+        Args:
+            names: gives the names to offer for words from one string to below another.
+        """
+        pieces = list(self._pieces())
+        starts: list[str | None] = [start for start, _, _, _ in pieces]
+        for (start, number, shard, cut), end in zip(pieces, [*starts[1:], None], strict=True):
+            if shard is None:
+                yield start, number, None
+                continue
+            shown = names(start, end) if cut or shard.renamed else shard.names
+            if not cut and not shard.changed and shown == shard.names:
+                yield start, number, None
+            else:
+                yield start, number, _encode(shard, shown)
+
+    def _pieces(self) -> Iterator[tuple[str, int, _Open | None, bool]]:
+        """All shards in order: start, old number, content if it was opened, and whether it was cut anew."""
+        at = 0
+        for first, last in self._regions():
+            yield from self._as_they_were(at, first)
+            yield from self._cut(first, last)
+            at = last + 1
+        yield from self._as_they_were(at, len(self._starts))
+
+    def _as_they_were(self, first: int, last: int) -> Iterator[tuple[str, int, _Open | None, bool]]:
+        return ((self._starts[number], number, self._open.get(number), False) for number in range(first, last))
+
+    def _regions(self) -> list[tuple[int, int]]:
+        """Runs of shards in which cuts may move: each whose keys changed, with its neighbours."""
+        regions: list[tuple[int, int]] = []
+        for number in sorted(self._open):
+            shard = self._open[number]
+            if not shard.changed or shard.keys_now() == shard.keys:
+                continue
+            first, last = max(0, number - 1), min(len(self._starts) - 1, number + 1)
+            if regions and first <= regions[-1][1]:
+                first = regions.pop()[0]
+            regions.append((first, last))
+        return regions
+
+    def _cut(self, first: int, last: int) -> Iterator[tuple[str, int, _Open, bool]]:
+        """Cut the keys of some shards anew; the neighbours on both sides decide on cuts near the ends."""
+        pool = _Open({}, {}, {}, [], [])
+        for number in range(first, last + 1):
+            shard = self._shard(number)
+            pool.terms |= shard.terms
+            pool.texts |= shard.texts
+            pool.fields |= shard.fields
+        before = self._shard(first - 1).keys_now()[-self._window :] if first else []
+        after = self._shard(last + 1).keys_now()[: self._window] if last + 1 < len(self._starts) else []
+        keys = pool.keys_now()
+        flags = boundaries(key_hashes([*before, *keys, *after]), self._window)[len(before) :][: len(keys)]
+        cuts = [0, *(cut for cut in np.flatnonzero(flags).tolist() if cut), len(keys)]
+        for low, high in itertools.pairwise(cuts):
+            start = shard_start(keys[low], keys[low - 1]) if low else self._starts[first]
+            inside = keys[low:high]
+            terms = {key: pool.terms[key] for key in inside if key in pool.terms}
+            fields = {key: pool.fields[key] for key in inside if key in pool.fields}
+            yield start, first, _Open(terms, pool.texts, fields, [], []), True
+
+
+def _encode(shard: _Open, names: list[Name]) -> bytes:
+    forms: dict[str, list[str]] = {}
+    for form in sorted(shard.terms):
+        for term in shard.terms[form]:
+            forms.setdefault(term, []).append(form)
+    entries = [Entry(term, tuple(forms[term]), shard.texts[term]) for term in sorted(forms)]
+    return encode_shard(entries, sorted(shard.fields.items()), names)
