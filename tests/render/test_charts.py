@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitegen.render.charts import fill_gaps, histogram
+from sitegen.render.charts import fill_gaps, histogram, month_histogram
 from sitegen.render.strings import Strings
 from sitegen.render.views import Bar
 
@@ -114,3 +114,43 @@ def test_any_years_make_well_formed_bars_inside_the_drawing(pairs: list[tuple[in
         left, width = (float((rect.get(name) or "").rstrip("%")) for name in ("x", "width"))
         assert left >= 0
         assert left + width <= 100
+
+
+def _months(years: list[Bar], months: list[Bar]) -> ET.Element | None:
+    text = month_histogram(years, months, caption="Over <time>", strings=Strings(), rel=lambda url: ".." + url)
+    return ET.fromstring(text) if text else None
+
+
+def _rows(figure: ET.Element) -> list[list[str]]:
+    return [["".join(cell.itertext()) for cell in row] for row in figure.iter("tr")]
+
+
+def test_months_are_drawn_and_tabled_by_year() -> None:
+    """A bar for each month, led to where its year's leads; sums hold what is known by the year alone."""
+    figure = _months([Bar("1960", 5, "#y1960"), Bar("1961", 0), Bar("1962", 1)], [Bar("1960-02", 3), Bar("1962-01", 1)])
+    assert figure is not None
+    drawing = figure.find("svg")
+    assert drawing is not None
+    assert [link.get("href") for link in drawing.iter("a")] == ["..#y1960"]
+    assert len(list(drawing.iter("title"))) == 2
+    head, first, second = _rows(figure)
+    assert head[:3] == ["Year", "Jan", "Feb"]
+    assert first == ["1960", "", "3", *[""] * 10, "5"]
+    assert second == ["1962", "1", *[""] * 11, "1"]
+
+
+def test_a_long_span_is_drawn_by_years() -> None:
+    """A bar of a month would be too thin to see; the table has the months still."""
+    figure = _months([Bar("1900", 1), Bar("1990", 2)], [Bar("1900-02", 1), Bar("1990-01", 2)])
+    assert figure is not None
+    assert [title.text for title in figure.iter("title")] == ["1900: 1 article", "1990: 2 articles"]
+    assert len(_rows(figure)) == 3
+
+
+def test_without_months_the_years_are_drawn() -> None:
+    """And nothing at all where nothing can be compared."""
+    figure = _months([Bar("1960", 1), Bar("1962", 2)], [])
+    assert figure is not None
+    assert len(_rows(figure)[0]) == 2
+    assert _months([Bar("1960", 1)], []) is None
+    assert _months([Bar("1960", 1)], [Bar("1960-02", 1)]) is None

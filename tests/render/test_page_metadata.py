@@ -17,7 +17,7 @@ from sitegen.render.metadata import (
     meta_tags,
     script_json,
 )
-from sitegen.render.views import ArticleView, EntityView, Link
+from sitegen.render.views import ArticleView, EntityGroup, EntityLink, EntityView, Link
 
 
 def test_an_article_is_described_as_a_news_article() -> None:
@@ -99,3 +99,18 @@ def test_meta_tags_are_escaped() -> None:
 def test_authority_identifiers_become_links(label: str, value: str, expected: Link) -> None:
     """A known scheme's well-formed identifier gets its URL; anything else stays text."""
     assert expected == authority_link(Link(label, value))
+
+
+def test_the_headlines_entities_are_what_an_article_is_about() -> None:
+    """Whole names, or a person's surname; confirmed links stand under `sameAs`, others nowhere."""
+    link = (Link("wikidata", "Q1"), Link("odd", "javascript:alert(1)"))
+    people = tuple(EntityLink("person", name, name, f"/people/{name}/", links=link) for name in ("Ida Falk", "Al Fal"))
+    places = (EntityLink("place", "rome", "Rome", "/places/rome/"), EntityLink("place", "rom", "Rom", "/places/rom/"))
+    groups = (EntityGroup("person", people), EntityGroup("place", places))
+    data = json.loads(
+        article_json_ld(ArticleView(url="/x/", id="x", date="", title="Falk in Rome", groups=groups), SITE)
+    )
+    assert [thing["name"] for thing in data["about"]] == ["Ida Falk", "Rome"]
+    assert [thing["name"] for thing in data["mentions"]] == ["Al Fal", "Rom"]
+    assert data["about"][0]["sameAs"] == ["https://www.wikidata.org/wiki/Q1"]
+    assert "sameAs" not in data["about"][1]
