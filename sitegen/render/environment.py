@@ -25,7 +25,7 @@ from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import absolute_url, list_path, relative_url
 from sitegen.render.views import Bar, EntityEntry, EntityLink, EntityView, SiteView
 
-ENVIRONMENT_VERSION = 2
+ENVIRONMENT_VERSION = 3
 """Part of every template's digest: raise it when a filter's output changes."""
 
 page_prefix: ContextVar[str] = ContextVar("page_prefix")
@@ -124,7 +124,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         found = times.get(edtf)
         if found is None:
             machine, text = iso_date(edtf), escape(readable_date(edtf, strings) or strings.text("Undated"))
-            found = Markup(f'<time datetime="{machine}">{text}</time>') if machine else text  # noqa: S704
+            found = Markup(f'<time datetime="{machine}">{text}</time>' if machine else f"<span>{text}</span>")  # noqa: S704
             if len(times) < 65536:
                 times[edtf] = found
         return found

@@ -19,7 +19,7 @@ WIDTHS = (390, 820, 1600)
 _SHEET = """<!doctype html><meta charset="utf-8"><title>Contact sheet</title><style>
 body {{ margin: 16px; background: #777; font: 14px sans-serif; display: grid; gap: 16px;
   grid-template-columns: repeat(6, 1fr); color: #fff; }}
-figure {{ margin: 0; }} img {{ inline-size: 100%; block-size: 260px; object-fit: cover; object-position: top; }}
+figure {{ margin: 0; }} div {{ block-size: 260px; overflow: hidden; }} img {{ inline-size: 100%; }}
 </style>{figures}"""
 
 
@@ -48,7 +48,7 @@ def main() -> None:
         with serving(make_showcase(Path(scratch) / "archive", theme=theme, language=language)) as address:
             for scheme in ("light", "dark"):
                 names = shoot(browser, address, folder, scheme)
-                figures = "".join(f'<figure><img src="{name}">{name[:-4]}</figure>' for name in names)
+                figures = "".join(f'<figure><div><img src="{name}"></div>{name[:-4]}</figure>' for name in names)
                 sheet = folder / f"sheet-{scheme}.html"
                 sheet.write_text(_SHEET.format(figures=figures), encoding="utf-8")
                 page = browser.new_page(viewport={"width": 1800, "height": 1000})
