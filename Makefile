@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format messages lighthouse screenshots bench bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh wheel clean
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -31,6 +31,7 @@ $(VENV)/.dev: pyproject.toml $(BIN)/sitegen
 
 $(VENV)/.browser: $(VENV)/.dev
 	@sh tests/browser/install.sh $(BIN)/python
+	@sh tests/publish/install.sh
 	@touch $@
 
 site: $(BIN)/sitegen
@@ -44,7 +45,11 @@ serve: $(BIN)/sitegen
 
 test: $(VENV)/.browser
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --cov --cov-report=term:skip-covered --cov-report=
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m 'not fault' --cov --cov-report=term:skip-covered --cov-report=
+
+# every fault there is, at every moment: takes about half an hour
+fault-publish: $(VENV)/.browser
+	@$(BIN)/python -m pytest -p no:xdist -m fault tests/publish tests/cli
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -65,7 +70,7 @@ lighthouse: $(VENV)/.browser
 screenshots: $(VENV)/.browser
 	@$(BIN)/python tests/browser/screenshots.py screenshots
 
-BENCHMARKS = bench-ingest bench-build bench-resolution bench-search bench-tagger bench-whoosh
+BENCHMARKS = bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh
 
 bench: $(BENCHMARKS)
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
 
-from sitegen.digest import sha256_hex
 from sitegen.entities.authority import check_authority
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import is_untouched, parse_page
 from sitegen.model import Problem
 from sitegen.pipeline.current_cards import read_judgements
+from sitegen.pipeline.fixity import check_raw_file, check_site_files
 from sitegen.pipeline.read_pages import compose_card
 from sitegen.plan.urls import output_path
 from sitegen.render.urls import base_path
@@ -51,10 +51,12 @@ def check_archive(tree: SourceTree, *, fixity: bool) -> CheckReport:
     """
     config = tree.load_config()
     report = CheckReport()
-    report.problems += _check_pages(tree, report, fixity)
+    report.problems += _check_pages(tree, report, fixity, config.ingest.columns)
     report.problems += _check_judgements(tree)
     output = OutputTree(tree.root / config.output)
     report.problems += _check_links(tree.root / config.output, output, base_path(config.base_url), report)
+    if fixity:
+        report.problems += check_site_files(output, config.output)
     if config.base_url in ("", "https://example.org/"):
         report.problems.append(
             Problem(
@@ -67,7 +69,8 @@ def check_archive(tree: SourceTree, *, fixity: bool) -> CheckReport:
     return report
 
 
-def _check_pages(tree: SourceTree, report: CheckReport, fixity: bool) -> Iterator[Problem]:
+def _check_pages(tree: SourceTree, report: CheckReport, fixity: bool, columns: Mapping[str, str]) -> Iterator[Problem]:
+    sources: dict[str, set[str]] = {}
     for folder in ("articles", "pages"):
         files, problems = tree.scan(folder, (".md",))
         for problem in problems:
@@ -93,8 +96,11 @@ def _check_pages(tree: SourceTree, report: CheckReport, fixity: bool) -> Iterato
                     message="the page is not as ingest wrote it",
                     hint="right if a person edited it; else take it from version control",
                 )
-            if fixity and article.source.sha256 and article.source.file:
-                yield from _check_raw(tree, article.source.file, article.source.sha256, report)
+            if fixity and article.source.sha256 and (tree.root / article.source.file).is_file():
+                sources.setdefault(article.source.file, set()).add(article.source.sha256)
+    report.raw_files = len(sources)
+    for name, digests in sorted(sources.items()):
+        yield from check_raw_file(tree.root / name, name, digests, columns)
 
 
 def _check_judgements(tree: SourceTree) -> Iterator[Problem]:
@@ -103,26 +109,6 @@ def _check_judgements(tree: SourceTree) -> Iterator[Problem]:
         yield from check_authority(read_judgements(tree.content))[1]
     except ContentError as error:
         yield error.problem
-
-
-def _check_raw(tree: SourceTree, name: str, digest: str, report: CheckReport) -> Iterator[Problem]:
-    path = tree.root / name
-    if not path.is_file() or name.lower().endswith((".jsonl", ".ndjson", ".csv", ".gz")):
-        return  # A record of a larger file has no bytes of its own to compare.
-    report.raw_files += 1
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        yield Problem(path=name, code="unreadable", message=f"cannot be read: {error.strerror}", severity="error")
-        return
-    if sha256_hex(data) != digest:
-        yield Problem(
-            path=name,
-            code="raw-changed",
-            message="the raw file is not the one that was ingested",
-            hint="its bytes have changed; take it from a backup, or ingest it again",
-            severity="error",
-        )
 
 
 def _check_links(folder: Path, output: OutputTree, base: str, report: CheckReport) -> Iterator[Problem]:

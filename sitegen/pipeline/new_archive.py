@@ -6,6 +6,7 @@ import json
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from sitegen import __version__
 from sitegen.store.source_tree import write_atomically
 from sitegen.store.theme_files import shipped_folder
 
@@ -45,6 +46,11 @@ tagger = "builtin"
 # Columns of CSV files and keys of JSONL records that are named otherwise than sitegen names them.
 # columns = {{ headline = "title", published = "date" }}
 
+# Where `sitegen publish` brings the site: folder:DIR, git:REMOTE#BRANCH, s3://BUCKET, sftp://USER@HOST/DIR,
+# rsync:USER@HOST:DIR. No passwords here: keys come from your agent, profile or environment.
+# [publish.live]
+# target = "sftp://me@example.org/srv/www/archive"
+
 # [theme_settings]
 """
 
@@ -59,7 +65,64 @@ Say here what this archive holds, where its texts come from, and whom to write t
 _IGNORE = "/site/\n/.sitegen/\n"
 
 
-def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) -> list[str]:
+_WORKFLOW_PATH = ".github/workflows/publish.yml"
+_WORKFLOW = """\
+# Builds, checks and publishes this archive on GitHub Pages after every push. To switch it on: in the repository's
+# Settings, under Pages, choose "GitHub Actions" as the source. docs/publish.md of sitegen says more.
+name: Publish
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+# Whatever a step does, it can do no more than this.
+permissions:
+  contents: read
+# One at a time; one that has begun to deploy is not cut off.
+concurrency:
+  group: pages
+  cancel-in-progress: false
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 60
+    steps:
+      # Actions are named by the digest of their code: a tag could be moved to another.
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0
+        with:
+          python-version: "3.12"
+      # The version that wrote this file; raise it when you update sitegen at home.
+      - run: python -m pip install "sitegen=={version}"
+      - run: sitegen build
+      - run: sitegen check --fixity
+      # Tells what is over the limits of GitHub Pages, and which setting helps.
+      - run: sitegen publish --dry-run folder:../pages
+      # The build's own notes stay at home.
+      - run: rm -r site/.sitegen
+      - uses: actions/upload-pages-artifact@56afc609e74202658d3ffba0e8f6dda462b719fa # v3.0.1
+        with:
+          path: site
+  deploy:
+    needs: build
+    runs-on: ubuntu-24.04
+    timeout-minutes: 15
+    permissions:
+      pages: write
+      id-token: write
+    environment:
+      name: github-pages
+      url: ${{{{ steps.deployment.outputs.page_url }}}}
+    steps:
+      - id: deployment
+        uses: actions/deploy-pages@d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e # v4.0.5
+"""
+
+
+def new_archive(
+    folder: Path, title: str, *, demo: bool, with_workflow: bool = False, dry_run: bool = False
+) -> list[str]:
     """Make the files of a new archive in `folder`; the paths written, relative to it. What exists is left alone.
 
     Raises:
@@ -74,6 +137,8 @@ def new_archive(folder: Path, title: str, *, demo: bool, dry_run: bool = False) 
         "content/media/.gitkeep": b"",
         "content/articles/.gitkeep": b"",
     }
+    if with_workflow:
+        files[_WORKFLOW_PATH] = _WORKFLOW.format(version=__version__).encode()
     if demo:
         _collect(_sample_texts(), "raw/", files)
     written = []

@@ -1,8 +1,8 @@
 """What lies at a target: the list that is kept there, beside the site.
 
     # sitegen published 1
-    {"generation": 7, "open": null, …}            a line of JSON
-    path TAB digest TAB size TAB retired          a line a file, ascending by path
+    {"count": 2, "generation": 7, "open": null, …}    a line of JSON
+    path TAB digest TAB size TAB retired              a line a file, ascending by path
 
 A file whose digest is `?` is ours, but a publish that was cut off may or may not have written it.
 """
@@ -51,6 +51,8 @@ class FarList(msgspec.Struct, kw_only=True):
 
 
 class _Head(msgspec.Struct):
+    count: int
+    """Lines that follow: a list that was cut off must not look whole."""
     generation: int
     open: OpenPublish | None
     takedowns: list[str]
@@ -58,7 +60,7 @@ class _Head(msgspec.Struct):
 
 def encode(far: FarList) -> bytes:
     """The bytes of a list."""
-    head = _Head(far.generation, far.open, sorted(far.takedowns))
+    head = _Head(len(far.files), far.generation, far.open, sorted(far.takedowns))
     lines = [_HEADER.decode(), msgspec.json.encode(head).decode(), "\n"]
     for path in sorted(far.files):
         file = far.files[path]
@@ -75,10 +77,10 @@ def decode(data: bytes, name: str) -> FarList:
     try:
         if not data.startswith(_HEADER):
             raise ValueError("unknown header")
-        _, head_line, *lines = data.decode().split("\n")
-        if lines.pop():
-            raise ValueError("cut off")
+        head_line, *lines = data.removeprefix(_HEADER).decode().split("\n")
         head = msgspec.json.decode(head_line, type=_Head)
+        if len(lines) != head.count + 1 or lines.pop():
+            raise ValueError("it was cut off")
         far = FarList(generation=head.generation, open=head.open, takedowns=head.takedowns)
         for line in lines:
             path, digest, size, retired = line.split("\t")

@@ -60,14 +60,17 @@ def _nginx(redirects: Redirects, base: str, compressed: bool) -> str:
     bucket = 64
     while bucket < longest + 64:
         bucket *= 2
-    gzip = "gzip_static on;" if compressed else "gzip on;\n    gzip_vary on;\n    gzip_min_length 1000;"
+    gzip = ("gzip_static on;" if compressed else "gzip on;\n    gzip_min_length 1000;") + "\n    gzip_vary on;"
     top = _address("/", base)
     map_block = (
         f"""\
 # Old addresses. (This part stands outside of `server`, as files in conf.d do.)
 map_hash_bucket_size {bucket};
 map_hash_max_size {max(2048, 4 * len(redirects))};
-map $uri $sitegen_moved {{
+map $request_uri $sitegen_path {{
+    "~^(?<sitegen_asked>[^?]*)" $sitegen_asked;
+}}
+map $sitegen_path $sitegen_moved {{
     default "";
 {rows}}}
 
@@ -83,8 +86,8 @@ map $uri $sitegen_moved {{
     listen 80;
     listen [::]:80;
     server_name archive.example.org;
-    # The folder that holds index.html{"" if base == "/" else f"; {base} of the host leads into it"}.
-    root /srv/www/archive;
+    # {_where(base)}
+    root {"/srv/www/archive" if base == "/" else "/srv/www"};
     index index.html;
     charset utf-8;
     charset_types text/plain text/css text/csv text/markdown text/javascript application/javascript;
@@ -100,7 +103,7 @@ map $uri $sitegen_moved {{
 {moved}
     # Parts of the search index: their names change with their bytes.
     location ~ "^{top}search/[a-z]+/[^/]+-[a-z0-9]{{4,}}\\.(js|json)$" {{
-        {_alias(base, "        ")}{inner}add_header Cache-Control "{IMMUTABLE}" always;
+        {inner}add_header Cache-Control "{IMMUTABLE}" always;
     }}
 
     # What sitegen keeps here for itself.
@@ -109,15 +112,16 @@ map $uri $sitegen_moved {{
     }}
 
     location {top} {{
-        {_alias(base, "        ")}{inner}add_header Cache-Control "{REVALIDATE}" always;
+        {inner}add_header Cache-Control "{REVALIDATE}" always;
     }}
 }}
 """
 
 
-def _alias(base: str, indent: str) -> str:
-    """Nothing at a host's top; below it the path is cut off."""
-    return "" if base == "/" else f"rewrite ^{_address('/', base)}(.*)$ /$1 break;\n{indent}"
+def _where(base: str) -> str:
+    if base == "/":
+        return "The folder that holds index.html."
+    return f"The folder in which {_address(base.rstrip('/'), '')} holds index.html."
 
 
 def _caddy(redirects: Redirects, base: str, compressed: bool) -> str:
@@ -127,9 +131,9 @@ def _caddy(redirects: Redirects, base: str, compressed: bool) -> str:
         f"\tredir {_address(old, base)} {_address(new, base)} 301\n" for old, new in sorted(redirects.items())
     )
     files = "file_server {\n\t\tprecompressed br gzip\n\t}" if compressed else "encode zstd gzip\n\tfile_server"
-    strip = "" if base == "/" else f"\turi strip_prefix {base.rstrip('/')}\n"
     return f"""\
 # Caddy: change the address and the folder. Certificates come by themselves.
+# {_where(base)}
 
 archive.example.org {{
 \troot * /srv/www/archive
@@ -141,9 +145,9 @@ archive.example.org {{
 \theader @others Cache-Control "{REVALIDATE}"
 \t@own path {top}.sitegen-publish/*
 \trespond @own 404
-{strip}\t{files}
+\t{files}
 \thandle_errors {{
-\t\trewrite * /404.html
+\t\trewrite * {top}404.html
 \t\tfile_server
 \t}}
 }}

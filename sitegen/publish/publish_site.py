@@ -58,6 +58,8 @@ class PublishOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Files of others that are in the way may be replaced."""
     take_over: bool = False
     """Another publish that seems to be at work is dead."""
+    force: bool = False
+    """Publish even if nothing has changed: a new commit, say."""
     jobs: int = 0
 
 
@@ -157,7 +159,7 @@ class _Publish:
         digests = {path: file.digest for path, file in self.files.items()}
         plan = diff(digests, self.far, self.withdrawn, purge=self.options.purge)
         self._describe(plan)
-        if self.options.dry_run or (plan.is_empty() and self.far.open is None and not is_first):
+        if self.options.dry_run or self._is_done(plan, is_first):
             return self._done(started)
         if is_first and not self.options.overwrite and self._try(lambda: self.target.exists("index.html")):
             raise UsageError(
@@ -170,6 +172,9 @@ class _Publish:
             raise refusal
         self._publish(plan, refusal, digests)
         return self._done(started)
+
+    def _is_done(self, plan: PublishPlan, is_first: bool) -> bool:
+        return plan.is_empty() and self.far.open is None and not (is_first or self.options.force)
 
     # What looks wrong
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -65,13 +65,13 @@ def _reader(file: Path, path: str, digest: str) -> Callable[[], bytes]:
 
 
 def with_extras(files: Mapping[str, SiteFile], extras: Mapping[str, bytes]) -> dict[str, SiteFile]:
-    """The site's files and some that a host reads; the site's own win."""
+    """The site's files and some that a host reads, which win."""
 
     def reader(data: bytes) -> Callable[[], bytes]:
         return lambda: data
 
     made = {path: SiteFile(path, short_digest(data), len(data), reader(data)) for path, data in extras.items()}
-    return {**made, **files}
+    return {**files, **made}
 
 
 def with_copies(files: Mapping[str, SiteFile], formats: Sequence[str]) -> dict[str, SiteFile]:
@@ -112,8 +112,3 @@ def _compressor(name: str) -> Callable[[bytes], bytes]:
         ) from None
     compressed: Callable[[bytes], bytes] = brotli.compress
     return compressed
-
-
-def total_bytes(files: Iterable[SiteFile]) -> int:
-    """Bytes of some files."""
-    return sum(file.size for file in files)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from archive_support import Archive, codes, page
 
+from sitegen.errors import UsageError
 from sitegen.pipeline.check_archive import check_archive
+from sitegen.pipeline.fixity import check_bag
 
 MakeArchive = Callable[..., Archive]
 
@@ -77,3 +79,63 @@ def test_an_unreadable_raw_file_is_an_error(archive: MakeArchive, monkeypatch: p
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     assert "unreadable" in codes(check_archive(made.tree, fixity=True).problems)
+
+
+def flip(path: Path, place: int = -20) -> None:
+    """Change one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("content/raw/a.txt", "raw-changed"),
+        ("content/raw/b.jsonl", "raw-changed"),
+        ("content/raw/c.csv", "raw-changed"),
+        ("site/index.html", "output-changed"),
+        ("site/search/index.json", "output-changed"),
+    ],
+)
+def test_fixity_finds_one_flipped_bit(archive: MakeArchive, path: str, code: str) -> None:
+    """In a raw text, in a record of a larger file, in a page of the site."""
+    lines = "".join(f'{{"id": "b{n}", "text": "Some text number {n}."}}\n' for n in range(5))
+    table = "id,text\r\n" + "".join(f"c{n},Some other text {n}\r\n" for n in range(5))
+    made = archive({"content/raw/a.txt": TEXT, "content/raw/b.jsonl": lines, "content/raw/c.csv": table})
+    made.ingest()
+    made.build()
+    assert codes(check_archive(made.tree, fixity=True).problems) == []
+    flip(made.root / path)
+    (found,) = [problem for problem in check_archive(made.tree, fixity=True).problems if problem.code != "broken-link"]
+    assert (found.code, found.severity) == (code, "error")
+    assert path in found.path
+
+
+def test_fixity_finds_a_flipped_bit_in_a_page(archive: MakeArchive) -> None:
+    """A page nobody has edited is known by its digest; a lost file of the site is found too."""
+    made = archive({"content/raw/a.txt": TEXT})
+    made.ingest()
+    made.build()
+    flip(made.page_files()[0], -3)
+    (made.site / "feed.xml").unlink()
+    assert {"page-changed", "unreadable"} <= set(codes(check_archive(made.tree, fixity=True).problems))
+
+
+def test_a_damaged_bag_is_found(tmp_path: Path) -> None:
+    """A flipped bit, a missing file and a file too many, each named; a folder that is no bag is refused."""
+    bagit = pytest.importorskip("bagit")
+    bag = tmp_path / "bag"
+    bag.mkdir()
+    for name in ("a", "b", "c"):
+        (bag / name).write_text(name * 100, encoding="ascii")
+    bagit.make_bag(str(bag), checksums=["sha256"])
+    report = check_bag(bag)
+    assert (report.files, report.bytes, report.problems) == (3, 300, [])
+    flip(bag / "data" / "a")
+    assert [problem.path for problem in check_bag(bag).problems] == ["data/a"]
+    (bag / "data" / "b").unlink()
+    (bag / "data" / "d").write_text("d", encoding="ascii")
+    assert check_bag(bag).problems
+    with pytest.raises(UsageError):
+        check_bag(tmp_path)

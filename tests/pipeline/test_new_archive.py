@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from archive_support import Archive
 
+from sitegen import __version__
 from sitegen.pipeline.new_archive import new_archive
 from sitegen.store.source_tree import SourceTree
 
@@ -47,3 +50,21 @@ def test_the_demo_has_articles(tmp_path: Path) -> None:
     """The demo brings raw texts that ingest can use, in a checkout as from the wheel."""
     written = new_archive(tmp_path, "", demo=True)
     assert sum(path.startswith("content/raw/") and path.endswith(".txt") for path in written) >= 40
+
+
+def test_the_workflow_publishes_with_pinned_actions_and_few_rights(tmp_path: Path) -> None:
+    """Every action is named by a digest; only the deploying job may deploy; it is not written unasked."""
+    assert ".github/workflows/publish.yml" not in new_archive(tmp_path / "plain", "", demo=False)
+    assert ".github/workflows/publish.yml" in new_archive(tmp_path, "", demo=False, with_workflow=True)
+    text = (tmp_path / ".github/workflows/publish.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    actions = [step["uses"] for step in steps if "uses" in step]
+    assert len(actions) == 4
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action in actions)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["build"]
+    assert workflow["jobs"]["deploy"]["environment"]["url"] == "${{ steps.deployment.outputs.page_url }}"
+    commands = [step["run"] for step in steps if "run" in step]
+    assert commands[1:3] == ["sitegen build", "sitegen check --fixity"]
+    assert f"sitegen=={__version__}" in commands[0]

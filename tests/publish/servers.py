@@ -23,7 +23,7 @@ def program(name: str) -> str:
     """Where a program is; the test is skipped where it is not."""
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
     if not found:
-        pytest.skip(f"{name} is not installed; tests/publish/install.sh installs it")
+        pytest.skip(f"{name} is not installed; tests/publish/install.sh installs what most of these tests need")
     return found
 
 

@@ -194,7 +194,14 @@ def test_what_sitegen_did_not_write_is_never_deleted() -> None:
 def test_a_damaged_list_stops_everything() -> None:
     """Nothing is assumed about a far side whose list cannot be read."""
     disk = published()
-    for damage in (b"", b"rubbish", (disk.list or b"")[:-3], (disk.list or b"").replace(b"\t", b" ", 1)):
+    whole = disk.list or b""
+    for damage in (
+        b"",
+        b"rubbish",
+        whole[:-3],
+        whole[: whole.rindex(b"\n", 0, -1) + 1],
+        (disk.list or b"").replace(b"\t", b" ", 1),
+    ):
         broken = Disk(disk.files)
         broken.list = damage
         with pytest.raises(TargetError) as refused:

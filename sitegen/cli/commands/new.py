@@ -12,11 +12,12 @@ from sitegen.cli.output import dry_run_option, json_option, print_json, yes_opti
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option("--demo", is_flag=True, help="With the sample articles, so that there is something to see.")
+@click.option("--with-workflow", is_flag=True, help="With a GitHub workflow that builds, checks and publishes.")
 @click.option("--title", default="", help="The archive's name (default: from the folder's).")
 @dry_run_option
 @yes_option
 @json_option
-def command(folder: Path, demo: bool, title: str, dry_run: bool, yes: bool, as_json: bool) -> int:
+def command(folder: Path, demo: bool, with_workflow: bool, title: str, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Start an empty archive in DIR, ready to build.
 
     Writes sitegen.toml with a comment for each setting, and the folders that content goes into. Files that are
@@ -25,7 +26,7 @@ def command(folder: Path, demo: bool, title: str, dry_run: bool, yes: bool, as_j
     from sitegen.pipeline.new_archive import new_archive
 
     del yes  # Nothing is overwritten.
-    written = new_archive(folder, title, demo=demo, dry_run=dry_run)
+    written = new_archive(folder, title, demo=demo, with_workflow=with_workflow, dry_run=dry_run)
     if as_json:
         print_json({"root": str(folder), "written": written})
         return 0

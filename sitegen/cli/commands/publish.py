@@ -20,6 +20,7 @@ from sitegen.cli.output import (
     show_problems,
     yes_option,
 )
+from sitegen.model import Problem
 from sitegen.store.source_tree import SourceTree
 
 if TYPE_CHECKING:
@@ -103,18 +104,30 @@ def command(
                 purge=purge,
                 overwrite=overwrite,
                 take_over=take_over,
+                force=forget_history,
                 jobs=settings.jobs,
             )
             report = publish_site(prepared.files, withdrawn_paths(tree), far, options, progress)
         finally:
             far.close()
     report.problems = [*prepared.problems, *report.problems]
+    if report.taken_down and settings.history and far.atomic:
+        report.problems.append(_history_problem(report.target))
     if as_json:
         print_json(report)
     else:
         show_problems(report.problems)
         _show(report)
     return 0
+
+
+def _history_problem(target: str) -> Problem:
+    return Problem(
+        path=target,
+        code="history",
+        message="what was taken down is gone from the branch, but still in its history",
+        hint="publish once more with --forget-history, then ask the host to drop what nothing refers to any more",
+    )
 
 
 def _show(report: PublishReport) -> None:
