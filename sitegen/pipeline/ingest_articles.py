@@ -17,7 +17,7 @@ import msgspec
 from sitegen.digest import generated_id
 from sitegen.entities.resolve import resolve_mentions
 from sitegen.entities.tagging import Tagger, load_tagger
-from sitegen.errors import ContentError
+from sitegen.errors import ContentError, StorageError
 from sitegen.ingest.compose import article_id, compose
 from sitegen.ingest.duplicates import DuplicateIndex, signature
 from sitegen.ingest.metadata import calm_dateline
@@ -31,7 +31,7 @@ from sitegen.slug import slugify
 from sitegen.store.ledger import LedgerEntry, read_ledger, read_removed, write_ledger
 from sitegen.store.locks import hold
 from sitegen.store.signatures import SignatureFile
-from sitegen.store.source_tree import SourceTree, storage_error, write_atomically
+from sitegen.store.source_tree import SourceTree, storage_error, temporary_beside, write_atomically
 
 _FEW = 16
 """Pages up to which each is flushed to disk by itself."""
@@ -203,6 +203,7 @@ class IngestDesk:
         self._pages = {f"articles/{file.path}" for file in on_disk}
         self._taken = {_spelling(path) for path in self._pages}
         self._changed = False
+        self._inside: set[str] = set()
         self._adopt_pages()
         self._seen: dict[str, Draft] = {}
         self.written: list[str] = []
@@ -380,12 +381,25 @@ class IngestDesk:
         if self._options.dry_run:
             return
         target = self._tree.content / path
+        self._check_folder(target.parent)
         data = text.encode("utf-8", "replace")
         if new:
             _write_new_file(target, data)
         else:
             write_atomically(target, data)
         self._pages.add(path)
+
+    def _check_folder(self, folder: Path) -> None:
+        """Refuse to write through a link that leads out of `content/`: the scan would not find the page again."""
+        if str(folder) not in self._inside:
+            if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self._tree.content)):
+                raise StorageError(
+                    "cannot write: a link leads out of content/",
+                    path=str(folder),
+                    hint="put a folder in the place of the link",
+                    code="link-outside",
+                )
+            self._inside.add(str(folder))
 
     def _free_permalink(self, article: Article) -> str:
         """`/YYYY/MM/slug/`, with the id's digits where another page has that address or a spelling of it."""
@@ -399,7 +413,10 @@ class IngestDesk:
         for ending in ("", f"-{digits[:8]}", f"-{digits}"):
             permalink = f"/{folder}/{slug}{ending}/"
             spelling = _spelling(f"articles{permalink.rstrip('/')}.md")
-            if spelling not in self._taken:
+            # Something may have come since the scan, or be there that is no page: nothing is written over it.
+            if spelling not in self._taken and not os.path.lexists(
+                self._tree.content / f"articles{permalink.rstrip('/')}.md"
+            ):
                 self._taken.add(spelling)
                 return permalink
         raise ContentError(f"no address is left for {article.id}", path=article.source.file, code="no-address")
@@ -479,7 +496,7 @@ def _place(draft: Draft) -> str:
 
 def _write_new_file(path: Path, data: bytes) -> None:
     """Write a file that was not there; a kill leaves no half of it. Flushed by `IngestDesk.finish`, not one by one."""
-    temporary = path.with_name(".sitegen-ingest.tmp")
+    temporary = temporary_beside(path)
     try:
         try:
             temporary.write_bytes(data)
@@ -488,5 +505,6 @@ def _write_new_file(path: Path, data: bytes) -> None:
             temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise storage_error(error, path) from error

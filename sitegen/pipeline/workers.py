@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -111,6 +112,7 @@ def _run(
             yield chunks[position]
 
     gc.enable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         for result in work(number, mine()):
             sender.send(("result", result))
@@ -123,3 +125,11 @@ def _run(
         sender.send(("crash", traceback.format_exc()))
     finally:
         sender.close()
+
+
+def _end_with_parent() -> None:
+    """End this worker at once when its parent is killed: it would keep the parent's locks, and wait for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)

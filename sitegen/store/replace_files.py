@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from sitegen.store.locks import hold
-from sitegen.store.source_tree import storage_error
+from sitegen.store.source_tree import storage_error, temporary_beside
 
 _FEW = 16
 
@@ -40,7 +40,7 @@ def replace_files(state: Path, replacements: Sequence[Replacement]) -> list[Path
     try:
         for replacement in replacements:
             at = replacement.path
-            temporary = at.with_name(f".{at.name[:100]}.{os.getpid()}.tmp")
+            temporary = temporary_beside(at)
             staged.append((replacement, temporary))
             with temporary.open("wb") as file:
                 file.write(replacement.new)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -27,6 +29,43 @@ _PASSING = ("~", "#", ".tmp", ".part", ".crdownload", "___jb_tmp___", "___jb_old
 def is_passing_file(name: str) -> bool:
     """Whether a file name is one of those that editors and browsers use for a moment: backups, swap files, halves."""
     return name.endswith(_PASSING) or name.startswith(".") or name == "4913"
+
+
+_LEFTOVER = re.compile(r"\.sitegen-(\d+)-\d+\.tmp")
+_numbers = itertools.count()
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name beside `path` for bytes that are about to take its place; it tells whose they are."""
+    return path.with_name(f".sitegen-{os.getpid()}-{next(_numbers)}.tmp")
+
+
+def delete_leftovers(folder: Path) -> None:
+    """Delete from a folder (not from those below it) what writes that were killed have left there."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".sitegen-"):
+                _delete_leftover(entry)
+
+
+def _delete_leftover(entry: os.DirEntry[str]) -> None:
+    found = _LEFTOVER.fullmatch(entry.name)
+    if found and not is_running(int(found[1])) and entry.is_file(follow_symlinks=False):
+        with contextlib.suppress(OSError):  # A read-only archive can be read all the same.
+            os.unlink(entry.path)  # noqa: PTH108 - the entry has a path, not a Path
+
+
+def is_running(process: int) -> bool:
+    """Whether a process of this machine still runs; in doubt it does."""
+    if process == os.getpid() or os.name == "nt":  # There, asking a process would end it.
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 class FileStat(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -71,18 +110,19 @@ class SourceTree:
         """All files below `content/FOLDER`, ascending by path, and what could not be looked at.
 
         Symbolic links are followed only to files and folders inside `content/`; a loop is met once and left. What
-        editors leave beside the files they write is passed over.
+        editors leave beside the files they write is passed over; what a killed sitegen left is deleted.
         """
-        found, problems = scan_folder(self.content / folder, suffixes, boundary=self.content)
+        delete_leftovers(self.content)
+        found, problems = scan_folder(self.content / folder, suffixes, boundary=self.content, sweep=True)
         if not suffixes:
             found = [file for file in found if not is_passing_file(file.path.rpartition("/")[2])]
         return found, problems
 
 
 def scan_folder(
-    top: Path, suffixes: tuple[str, ...] = (), boundary: Path | None = None
+    top: Path, suffixes: tuple[str, ...] = (), boundary: Path | None = None, *, sweep: bool = False
 ) -> tuple[list[FileStat], list[Problem]]:
-    """Stat every file below `top` (paths relative to it), hidden ones aside."""
+    """Stat every file below `top` (paths relative to it), hidden ones aside; `sweep` deletes leftovers of kills."""
     found: list[FileStat] = []
     problems: list[Problem] = []
     limit = os.path.realpath(boundary or top)
@@ -108,6 +148,8 @@ def scan_folder(
         for entry in entries:
             name = entry.name
             if name.startswith("."):
+                if sweep and name.startswith(".sitegen-"):
+                    _delete_leftover(entry)
                 continue
             path = prefix + name
             try:
@@ -155,7 +197,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StorageError: the disk is full, read-only or refuses; the old file is as it was.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
+    temporary = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
@@ -164,7 +206,8 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise storage_error(error, path) from error
 
 

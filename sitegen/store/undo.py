@@ -16,7 +16,7 @@ from sitegen.digest import sha256_hex, short_digest
 from sitegen.errors import UsageError
 from sitegen.store.locks import hold
 from sitegen.store.replace_files import Replacement, replace_files
-from sitegen.store.source_tree import SourceTree, storage_error, write_atomically
+from sitegen.store.source_tree import SourceTree, delete_leftovers, storage_error, write_atomically
 
 KEPT = 50
 """Steps that are kept; the oldest go."""
@@ -219,6 +219,7 @@ def _push(folder: Path, step: Step, at: Path | None = None) -> Path:
     if at is not None:
         write_atomically(at, data)
         return at
+    delete_leftovers(folder)
     steps = _steps(folder)
     number = int(steps[-1].stem) + 1 if steps else 1
     fresh = folder / f"{number:08d}.msgpack"

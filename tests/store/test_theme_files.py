@@ -94,7 +94,7 @@ def test_a_lock_is_held_once_and_freed(tmp_path: Path) -> None:
             pass
         assert "build" in caught.value.problem.message
         (tmp_path / "build.holder").unlink()
-        with pytest.raises(LockedError, match="unknown"), hold(tmp_path, "build", 0):
+        with pytest.raises(LockedError, match="another sitegen holds"), hold(tmp_path, "build", 0):
             pass
     with hold(tmp_path, "build", 0):
         pass
