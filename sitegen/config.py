@@ -154,6 +154,8 @@ def _check_values(config: Config, text: str) -> None:
 
     if config.base_url and not config.base_url.startswith(("http://", "https://")):
         refuse("base_url", "`base_url` must start with http:// or https://", 'base_url = "https://example.org/"')
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", config.language):
+        refuse("language", "`language` must be a language tag", 'language = "de", or "de-AT" with a country')
     parts = config.output.replace("\\", "/").split("/")
     own = ("", ".", "content", "themes", ".git", ".sitegen")
     if ".." in parts or parts[0].casefold() in own or ":" in parts[0] or not config.output.isprintable():

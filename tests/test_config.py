@@ -60,6 +60,8 @@ def test_all_settings_are_read() -> None:
         ('base_url = "example.org"\n', 1, "must start with http", "https://example.org/"),
         ("[entities]\nmin_confidence = 1.5\n", 2, "between 0 and 1", "0.4"),
         ("[entities]\nmin_articles = -1\n", 2, "cannot be negative", ""),
+        ('title = "x"\nlanguage = "de_AT"\n', 2, "must be a language tag", 'language = "de"'),
+        ('language = "Deutsch, bitte"\n', 1, "must be a language tag", "de-AT"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_a_way_out(text: str, line: int, says: str, hint: str) -> None:

@@ -75,12 +75,11 @@ def test_pages_fit_at_every_width(open_page: Any, showcase: Any) -> None:
     assert bool(scripts) == (showcase.theme == "default")
 
 
-@pytest.mark.parametrize("language", ["ar", "de"])
-def test_pages_fit_in_other_languages(open_page: Any, tmp_path: Any, language: str) -> None:
-    """The same from right to left, and with German's long words."""
-    with serving(make_showcase(tmp_path / "archive", language=language)) as address:
+def test_pages_fit_from_right_to_left(open_page: Any, tmp_path: Any) -> None:
+    """The same around an Arabic interface."""
+    with serving(make_showcase(tmp_path / "archive", language="ar")) as address:
         page = open_page(at=address)
-        assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+        assert page.evaluate("document.documentElement.dir") == "rtl"
         assert _faults(page, address) == []
 
 
