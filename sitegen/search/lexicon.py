@@ -11,7 +11,6 @@ or whole. A term without forms after it is its own only form.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -76,8 +75,9 @@ def write_entry(term: str, forms: Sequence[str]) -> str:
 
 def read_entry(written: str) -> tuple[str, tuple[str, ...]]:
     """Undo `write_entry`; a term without forms is its own only one."""
-    term, *rest = re.split("(?=[+=])", written)
-    return term, tuple([term + form[1:] if form[0] == "+" else form[1:] for form in rest]) or (term,)
+    term, *endings = written.replace("=", "+=").split("+")
+    forms = [ending[1:] if ending.startswith("=") else term + ending for ending in endings]
+    return term, tuple(forms) or (term,)
 
 
 def key_part(text: str) -> str:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sitegen.search.documents import Ragged
 from sitegen.search.layout import Layout
-from sitegen.search.packing import pack, pack_text, row_starts, unpack_rows
+from sitegen.search.packing import pack, pack_text, row_starts, ungap, unpack_rows
 
 POSITION_BITS = 5
 REST_BITS = 14
@@ -274,29 +274,35 @@ def encode_cells(elements: NDArray[np.uint64], bare: NDArray[np.uint64], wanted:
     return [packed[begin:end] for begin, end in zip(low, high, strict=True)]
 
 
-def decode_cells(texts: Sequence[str], cells: Sequence[int]) -> list[int]:
+def decode_cells(texts: Sequence[str], cells: Sequence[int]) -> NDArray[np.uint64]:
     """Elements of some cells; those of pairs without positions have position 0."""
-    elements: list[int] = []
     values, starts = unpack_rows(texts)
-    numbers = values.tolist()
+    heads = values.tolist()
     bounds = starts.tolist()
+    keys: list[int] = []
+    begins: list[int] = []
+    counts: list[int] = []
+    bare: list[int] = []
     for cell, begin, end in zip(cells, bounds, bounds[1:], strict=False):
-        rest, at = 0, begin
+        key, at = cell << REST_BITS, begin
         while at < end:
-            rest += numbers[at] >> 1
-            key = (cell << REST_BITS | rest) << ELEMENT_BITS
-            if not numbers[at] & 1:
-                elements.append(key | numbers[at + 1])
-                at += 2
-                continue
-            size, at = numbers[at + 1], at + 2
-            number = 0
-            for value in numbers[at : at + (size >> 1)]:
-                number += value if size & 1 else value >> POSITION_BITS
-                position = 0 if size & 1 else value & ((1 << POSITION_BITS) - 1)
-                elements.append(key | number << POSITION_BITS | position)
+            key += heads[at] >> 1
+            size = heads[at + 1] if heads[at] & 1 else 2
+            at += 1 + (heads[at] & 1)
+            keys.append(key)
+            begins.append(at)
+            counts.append(size >> 1)
+            bare.append(size & 1)
             at += size >> 1
-    return elements
+    sizes = np.array(counts, dtype=np.int64)
+    rows = row_starts(sizes)
+    at_value = np.repeat(np.array(begins, dtype=np.int64) - rows[:-1], sizes) + np.arange(int(rows[-1]))
+    own = values[at_value]
+    without = np.repeat(np.array(bare, dtype=bool), sizes)
+    numbers = ungap(np.where(without, own, own >> POSITION_BITS), rows)
+    positions = np.where(without, 0, own & ((1 << POSITION_BITS) - 1))
+    high = np.repeat(np.array(keys, dtype=np.int64), sizes)
+    return (high << ELEMENT_BITS | numbers << POSITION_BITS | positions).astype(np.uint64)
 
 
 def distinct_elements(elements: NDArray[np.uint64], bare: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -329,9 +335,9 @@ def document_elements(
     return distinct_elements(elements, np.unique(frequent >> drop))
 
 
-def cell_of(element: int) -> int:
-    """Cell that an element lies in, counted over all files."""
-    return element >> (ELEMENT_BITS + REST_BITS)
+def cell_of(elements: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Cell that each element lies in, counted over all files."""
+    return (elements >> np.uint64(ELEMENT_BITS + REST_BITS)).astype(np.int64)
 
 
 def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool_]:

@@ -230,7 +230,7 @@ class Reference:
         cell = key >> (FINGERPRINT_BITS - bits - cells)
         texts = self._cells(cell >> cells)
         found: dict[int, int] = {}
-        for element in decode_cells([texts[cell & ((1 << cells) - 1)]], [cell]):
+        for element in decode_cells([texts[cell & ((1 << cells) - 1)]], [cell]).tolist():
             if element >> ELEMENT_BITS == used:
                 number = element >> POSITION_BITS & ((1 << NUMBER_BITS) - 1)
                 bit = 0xFFFFFFFF if bare else 1 << (element & (_PLACES - 1))

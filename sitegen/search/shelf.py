@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
@@ -24,23 +25,46 @@ from sitegen.search.lexicon import (
 )
 
 
-class _Open(msgspec.Struct):
-    """A shard taken apart."""
+class _Open:
+    """A shard taken apart, its words only when they are asked for."""
 
-    terms: dict[str, set[str]]
-    """Terms of each surface form."""
-    texts: dict[str, str]
-    """What stands beside each term."""
-    fields: dict[str, str]
-    """What stands beside each field key."""
-    names: list[Name]
-    keys: list[str]
-    """As they were when it was opened."""
-    changed: bool = False
-    renamed: bool = False
+    def __init__(self, file: ShardFile) -> None:
+        self._file = file
+        self.fields = dict(zip(file.keys, file.keyLists, strict=True))
+        """What stands beside each field key."""
+        self.names = file.names
+        self.changed = False
+        self.renamed = False
+
+    @functools.cached_property
+    def _entries(self) -> tuple[dict[str, set[str]], dict[str, str]]:
+        terms: dict[str, set[str]] = {}
+        texts: dict[str, str] = {}
+        for written, text in zip(self._file.words, self._file.lists, strict=True):
+            term, forms = read_entry(written)
+            texts[term] = text
+            for form in forms:
+                terms.setdefault(form, set()).add(term)
+        return terms, texts
+
+    @property
+    def terms(self) -> dict[str, set[str]]:
+        """Terms of each surface form."""
+        return self._entries[0]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What stands beside each term."""
+        return self._entries[1]
 
     def keys_now(self) -> list[str]:
+        """Surface forms and field keys in order."""
         return sort_keys((*self.terms, *self.fields))
+
+    def has_other_keys(self) -> bool:
+        """Whether keys came or went since it was opened."""
+        forms = {form for written in self._file.words for form in read_entry(written)[1]}
+        return self.fields.keys() != set(self._file.keys) or self.terms.keys() != forms
 
 
 class Shelf:
@@ -66,16 +90,7 @@ class Shelf:
     def _shard(self, number: int) -> _Open:
         found = self._open.get(number)
         if found is None:
-            file = msgspec.json.decode(self._load(number), type=ShardFile)
-            terms: dict[str, set[str]] = {}
-            texts: dict[str, str] = {}
-            for written, text in zip(file.words, file.lists, strict=True):
-                term, forms = read_entry(written)
-                texts[term] = text
-                for form in forms:
-                    terms.setdefault(form, set()).add(term)
-            fields = dict(zip(file.keys, file.keyLists, strict=True))
-            found = self._open[number] = _Open(terms, texts, fields, file.names, sort_keys((*terms, *fields)))
+            found = self._open[number] = _Open(msgspec.json.decode(self._load(number), type=ShardFile))
         return found
 
     def key_text(self, key: str) -> str | None:
@@ -153,7 +168,7 @@ class Shelf:
         regions: list[tuple[int, int]] = []
         for number in sorted(self._open):
             shard = self._open[number]
-            if not shard.changed or shard.keys_now() == shard.keys:
+            if not shard.changed or not shard.has_other_keys():
                 continue
             first, last = max(0, number - 1), min(len(self._starts) - 1, number + 1)
             if regions and first <= regions[-1][1]:
@@ -163,23 +178,22 @@ class Shelf:
 
     def _cut(self, first: int, last: int) -> Iterator[tuple[str, int, _Open, bool]]:
         """Cut the keys of some shards anew; the neighbours on both sides decide on cuts near the ends."""
-        pool = _Open({}, {}, {}, [], [])
-        for number in range(first, last + 1):
-            shard = self._shard(number)
-            pool.terms |= shard.terms
-            pool.texts |= shard.texts
-            pool.fields |= shard.fields
+        opened = [self._shard(number) for number in range(first, last + 1)]
+        terms = {form: owners for shard in opened for form, owners in shard.terms.items()}
+        texts = {term: text for shard in opened for term, text in shard.texts.items()}
+        fields = {key: text for shard in opened for key, text in shard.fields.items()}
         before = self._shard(first - 1).keys_now()[-self._window :] if first else []
         after = self._shard(last + 1).keys_now()[: self._window] if last + 1 < len(self._starts) else []
-        keys = pool.keys_now()
+        keys = sort_keys((*terms, *fields))
         flags = boundaries(key_hashes([*before, *keys, *after]), self._window)[len(before) :][: len(keys)]
         cuts = [0, *(cut for cut in np.flatnonzero(flags).tolist() if cut), len(keys)]
         for low, high in itertools.pairwise(cuts):
             start = shard_start(keys[low], keys[low - 1]) if low else self._starts[first]
-            inside = keys[low:high]
-            terms = {key: pool.terms[key] for key in inside if key in pool.terms}
-            fields = {key: pool.fields[key] for key in inside if key in pool.fields}
-            yield start, first, _Open(terms, pool.texts, fields, [], []), True
+            made = _Open(ShardFile([], []))
+            made.fields = {key: fields[key] for key in keys[low:high] if key in fields}
+            made.terms.update((key, terms[key]) for key in keys[low:high] if key in terms)
+            made.texts.update(texts)
+            yield start, first, made, True
 
 
 def _encode(shard: _Open, names: list[Name]) -> bytes:

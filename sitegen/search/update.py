@@ -339,23 +339,20 @@ class _Update:
             self.totals.pairs[pair] = count + more
             if (count >= layout.many) != (count + more >= layout.many):
                 raise RebuildNeeded("a pair of words became frequent, or is no longer")
-        gone = set(found.gone.tolist())
-        come = found.come.tolist()
-        cells = sorted({cell_of(element) for element in (*gone, *come)})
+        changed = np.concatenate((found.gone, found.come))
+        cells = np.unique(cell_of(changed)).tolist()
         if not cells:
             return
         files: dict[int, list[str]] = {}
-        for cell in cells:
-            number = cell >> layout.cell_bits
-            if number not in files:
-                files[number] = msgspec.json.decode(self.load("p", number), type=list[str])
+        for number in sorted({cell >> layout.cell_bits for cell in cells}):
+            files[number] = msgspec.json.decode(self.load("p", number), type=list[str])
         inside = (1 << layout.cell_bits) - 1
-        # A number that one article leaves and another takes may stand in both.
         elements = decode_cells([files[cell >> layout.cell_bits][cell & inside] for cell in cells], cells)
-        kept = [element for element in elements if element not in gone]
-        if len(kept) != len(elements) - len(gone):
+        kept = elements[~np.isin(elements, found.gone)]
+        if len(kept) != len(elements) - len(found.gone):
             raise RebuildNeeded("phrases do not fit")
-        merged = np.array(kept + come, dtype=np.uint64)
+        # A number that one article leaves and another takes may stand in both.
+        merged = np.concatenate((kept, found.come))
         texts = encode_cells(merged, bare_keys(frequent, layout), np.array(cells, dtype=np.int64))
         for cell, text in zip(cells, texts, strict=True):
             files[cell >> layout.cell_bits][cell & inside] = text

@@ -385,6 +385,9 @@ class _Compiler:
                     optional += clause.optional
                 else:
                     (required if _demands(clause) else optional).append(clause)
+        if required and optional and all(map(_filters, required)):
+            # Filters restrict, they are no answer: one of the words must be there.
+            required, optional = [*required, optional[0] if len(optional) == 1 else AnyOf(tuple(optional))], []
         if len(required) + len(optional) == 1 and not excluded:
             return (required + optional)[0]
         if not (required or optional or excluded):
@@ -403,6 +406,18 @@ def _demands(clause: Clause) -> bool:
             return all(map(_demands, clause.parts))
         case Clauses():
             return bool(clause.required) or not clause.optional
+    return False
+
+
+def _filters(clause: Clause) -> bool:
+    """Whether a clause only restricts: dates and names."""
+    match clause:
+        case Dates():
+            return True
+        case Word() | Phrase() | Pattern() | Span():
+            return all(field in NAME_FIELDS for field in clause.fields)
+        case AllOf() | AnyOf():
+            return all(map(_filters, clause.parts))
     return False
 
 
