@@ -9,7 +9,7 @@ a Smith", but has no page and joins no full name, unless an entry of `entities.y
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -40,11 +40,11 @@ class _Label:
 class _Record:
     """What is known of one entity."""
 
-    __slots__ = ("entry", "key", "labels", "lone", "members", "shown")
+    __slots__ = ("key", "labels", "lone", "members", "root", "shown")
 
-    def __init__(self, key: EntityKey, entry: Entry | None, lone: bool) -> None:
+    def __init__(self, key: EntityKey, root: int, lone: bool) -> None:
         self.key = key
-        self.entry = entry
+        self.root = root
         self.lone = lone
         self.labels: tuple[_Label, ...] = ()
         self.members: list[str] = []
@@ -76,6 +76,102 @@ def page_threshold(min_articles: int, articles: int, counts: Iterable[int]) -> i
     return 2 if len(ranked) <= allowed else ranked[-1] + 1
 
 
+class Belonging(NamedTuple):
+    """Whose a name is."""
+
+    key: EntityKey
+    root: int
+    """The entry of the authority that claims the name, as an index into its entries; -1 where none does."""
+    lone: bool
+    """It is a surname alone, of which nobody said whose it is."""
+
+
+class NamingRules:
+    """Which entity a name belongs to and how it is shown: all that the authority and the name alone decide."""
+
+    def __init__(self, authority: Authority = NOTHING) -> None:
+        self.authority = authority
+        self._roots = {
+            root: EntityKey(authority.entries[root].kind, authority.entries[root].slug) for root in authority.roots
+        }
+        self._judged = {key: root for root, key in self._roots.items()}
+
+    def belonging(self, kind: str, name: str) -> Belonging:
+        """The entity of a name, in articles of which no entry speaks in particular."""
+        form = normal_form(name, kind)
+        root = self.authority.claims.get((kind, form))
+        if root is not None:
+            return self.claimed(root)
+        key = EntityKey(kind, slug_of(form))
+        if key in self._judged:
+            # An entry for some articles only bears this name; the tag is of another entity.
+            key = EntityKey(kind, unique_slug(form, form))
+        return Belonging(key, -1, is_lone(form, kind))
+
+    def claimed(self, root: int) -> Belonging:
+        """The entity of an entry."""
+        return Belonging(self._roots[root], root, lone=False)
+
+    def claim(self, tag: CardTag, article_id: str) -> int:
+        """The entry that claims this tag in this very article; -1 where none does."""
+        claims = self.authority.article_claims.get(article_id)
+        return -1 if claims is None else claims.get((tag.kind, normal_form(tag.name, tag.kind)), -1)
+
+    def is_hidden(self, root: int) -> bool:
+        """Whether editors keep the entity of this entry out of pages; False for -1."""
+        return root >= 0 and self.authority.entries[root].hide
+
+    def entity(self, key: EntityKey, root: int, labels: Sequence[tuple[str, int]]) -> Entity:
+        """The entity as pages show it.
+
+        The name is the editors', else the label that most articles use, spelled-out and mixed-case ones before
+        abbreviations and capitals, ties broken by code point.
+
+        Args:
+            key: kind and slug.
+            root: its entry, or -1.
+            labels: names under which articles tag it with their counts, commonest first; at least one.
+        """
+        names = [name for name, _ in labels]
+        if root < 0:
+            name = names[0] if len(names) == 1 else _preferred(labels, normal_form(names[0], key.kind))
+            return Entity(key.kind, key.slug, name, _other_names(name, names))
+        entry = self.authority.entries[root]
+        told = [alias.name for part in self._parts(root) for alias in part.claimed_names()]
+        return Entity(
+            key.kind,
+            key.slug,
+            entry.name,
+            _other_names(entry.name, [*told, *names]),
+            links=tuple(dict.fromkeys(link for part in self._parts(root) for link in part.links)),
+            was=tuple(dict.fromkeys(slug for part in self._parts(root) for slug in part.was)),
+            hidden=entry.hide,
+            checked=True,
+        )
+
+    def _parts(self, root: int) -> list[Entry]:
+        """Return the entry of an entity and those merged into it."""
+        merged = [entry for number, entry in enumerate(self.authority.entries) if self.authority.roots[number] == root]
+        return sorted(merged, key=lambda entry: entry is not self.authority.entries[root])
+
+    def redirects(self, is_named: Callable[[EntityKey], bool]) -> dict[EntityKey, EntityKey]:
+        """Old address → entity that answers for it now, for entities that articles name.
+
+        Every name that an entry claims had an address, be it of another kind; so had the slugs under `was`. An address
+        that is some entity's own is no redirect.
+        """
+        found: dict[EntityKey, EntityKey] = {}
+        for key in sorted(self._judged):
+            if not is_named(key):
+                continue
+            for part in self._parts(self._judged[key]):
+                old = [EntityKey(name.kind, entity_slug(*name)) for name in (part.own_name, *part.aliases)]
+                for address in (*old, *(EntityKey(part.kind, slug) for slug in part.was)):
+                    if not is_named(address) and address not in self._judged:
+                        found.setdefault(address, key)
+        return found
+
+
 class Catalogue:
     """All entities that articles name, each with its names and articles.
 
@@ -84,6 +180,7 @@ class Catalogue:
 
     def __init__(self, authority: Authority = NOTHING, min_articles: int = 0) -> None:
         self.authority = authority
+        self.rules = NamingRules(authority)
         self.min_articles = min_articles
         self._articles = 0
         self._threshold: int | None = None
@@ -92,10 +189,6 @@ class Catalogue:
         """Kind → name as tagged → label, for tags outside the reach of article claims."""
         self._claimed_labels: dict[tuple[int, str, str], _Label] = {}
         """(entry, kind, name as tagged) → label, for tags of articles that an entry claims."""
-        self._roots = {
-            root: EntityKey(authority.entries[root].kind, authority.entries[root].slug) for root in authority.roots
-        }
-        self._judged = {key: root for root, key in self._roots.items()}
 
     # Feeding
 
@@ -130,9 +223,8 @@ class Catalogue:
         return [label.record.key for label in labels]
 
     def _labels_of(self, tags: Sequence[CardTag], article_id: str) -> list[_Label]:
-        special = self.authority.article_claims.get(article_id)
-        if special is not None:
-            return [self._claimed_label(tag, special) or self._label(tag) for tag in tags]
+        if article_id in self.authority.article_claims:
+            return [self._claimed_label(tag, article_id) or self._label(tag) for tag in tags]
         labels: list[_Label] = []
         known = self._labels
         for tag in tags:
@@ -146,38 +238,24 @@ class Catalogue:
         names = self._labels.setdefault(tag.kind, {})
         label = names.get(tag.name)
         if label is None:
-            label = names[tag.name] = _new_label(tag.name, self._record_for(tag.kind, tag.name))
+            record = self._record(self.rules.belonging(tag.kind, tag.name))
+            label = names[tag.name] = _new_label(tag.name, record)
         return label
 
-    def _claimed_label(self, tag: CardTag, claims: Mapping[tuple[str, str], int]) -> _Label | None:
-        root = claims.get((tag.kind, normal_form(tag.name, tag.kind)))
-        if root is None:
+    def _claimed_label(self, tag: CardTag, article_id: str) -> _Label | None:
+        root = self.rules.claim(tag, article_id)
+        if root < 0:
             return None
         label = self._claimed_labels.get((root, tag.kind, tag.name))
         if label is None:
-            label = _new_label(tag.name, self._judged_record(root))
+            label = _new_label(tag.name, self._record(self.rules.claimed(root)))
             self._claimed_labels[root, tag.kind, tag.name] = label
         return label
 
-    def _record_for(self, kind: str, name: str) -> _Record:
-        form = normal_form(name, kind)
-        root = self.authority.claims.get((kind, form))
-        if root is not None:
-            return self._judged_record(root)
-        key = EntityKey(kind, slug_of(form))
-        if key in self._judged:
-            # An entry for some articles only bears this name; the tag is of another entity.
-            key = EntityKey(kind, unique_slug(form, form))
-        record = self._records.get(key)
+    def _record(self, belonging: Belonging) -> _Record:
+        record = self._records.get(belonging.key)
         if record is None:
-            record = self._records[key] = _Record(key, None, is_lone(form, kind))
-        return record
-
-    def _judged_record(self, root: int) -> _Record:
-        key = self._roots[root]
-        record = self._records.get(key)
-        if record is None:
-            record = self._records[key] = _Record(key, self.authority.entries[root], lone=False)
+            record = self._records[belonging.key] = _Record(*belonging)
         return record
 
     # Asking
@@ -200,7 +278,7 @@ class Catalogue:
             counts = (
                 len(record.members)
                 for record in self._records.values()
-                if record.members and not record.lone and record.entry is None
+                if record.members and not record.lone and record.root < 0
             )
             self._threshold = page_threshold(self.min_articles, self._articles, counts)
         return self._threshold
@@ -233,15 +311,12 @@ class Catalogue:
         record = self._records.get(key)
         if record is None or not record.members or record.lone:
             return False
-        if record.entry is not None:
-            return not record.entry.hide
+        if record.root >= 0:
+            return not self.rules.is_hidden(record.root)
         return len(record.members) >= self.threshold
 
     def entity(self, key: EntityKey) -> Entity:
-        """Return the entity as pages show it.
-
-        The name is the editors', else the label that most articles use, spelled-out and mixed-case ones before
-        abbreviations and capitals, ties broken by code point.
+        """Return the entity as pages show it (`NamingRules.entity`).
 
         Raises:
             KeyError: no article names it.
@@ -250,7 +325,7 @@ class Catalogue:
         if not record.members:
             raise KeyError(key)
         if record.shown is None:
-            record.shown = self._show(record)
+            record.shown = self.rules.entity(key, record.root, self.labels(key))
         return record.shown
 
     def entities(self) -> Iterator[Entity]:
@@ -268,47 +343,9 @@ class Catalogue:
                 counts[label.name] = counts.get(label.name, 0) + label.count
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
-    def _show(self, record: _Record) -> Entity:
-        entry = record.entry
-        counts = self.labels(record.key)
-        labels = [name for name, _ in counts]
-        if entry is None:
-            name = labels[0] if len(labels) == 1 else _preferred(counts, normal_form(labels[0], record.key.kind))
-            return Entity(record.key.kind, record.key.slug, name, _other_names(name, labels))
-        told = [alias.name for part in self._parts(record.key) for alias in part.claimed_names()]
-        return Entity(
-            record.key.kind,
-            record.key.slug,
-            entry.name,
-            _other_names(entry.name, [*told, *labels]),
-            links=tuple(dict.fromkeys(link for part in self._parts(record.key) for link in part.links)),
-            was=tuple(dict.fromkeys(slug for part in self._parts(record.key) for slug in part.was)),
-            hidden=entry.hide,
-            checked=True,
-        )
-
-    def _parts(self, key: EntityKey) -> list[Entry]:
-        """Return the entry of an entity and those merged into it."""
-        root = self._judged[key]
-        merged = [entry for number, entry in enumerate(self.authority.entries) if self.authority.roots[number] == root]
-        return sorted(merged, key=lambda entry: entry is not self.authority.entries[root])
-
     def redirects(self) -> dict[EntityKey, EntityKey]:
-        """Old address → entity that answers for it now, for entities that articles name.
-
-        Every name that an entry claims had an address, be it of another kind; so had the slugs under `was`. An address
-        that is some entity's own is no redirect.
-        """
-        found: dict[EntityKey, EntityKey] = {}
-        for key in sorted(self._judged):
-            if key not in self:
-                continue
-            for part in self._parts(key):
-                old = [EntityKey(name.kind, entity_slug(*name)) for name in (part.own_name, *part.aliases)]
-                for address in (*old, *(EntityKey(part.kind, slug) for slug in part.was)):
-                    if address not in self and address not in self._judged:
-                        found.setdefault(address, key)
-        return found
+        """Old address → entity that answers for it now (`NamingRules.redirects`)."""
+        return self.rules.redirects(self.__contains__)
 
 
 def _new_label(name: str, record: _Record) -> _Label:

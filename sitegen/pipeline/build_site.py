@@ -1,8 +1,9 @@
 """START READING HERE: from `content/` and a theme to `site/` and both search indexes.
 
-    scan content → read pages that changed → gather the library → plan, render and stage pages → index → commit
+    look what there is → read pages that changed → gather the library → plan, render and stage pages → index → commit
 
-A clean build and an update run the same code: a clean build is an update of an empty site.
+A clean build is an update of an empty site. An update knows, from the last build's state, which pages a change can
+touch (`plan.touched`), and looks at these only; whatever it cannot tell exactly, it looks at as a whole.
 """
 
 from __future__ import annotations
@@ -10,95 +11,64 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
-from sitegen.config import Config
 from sitegen.digest import value_digest
-from sitegen.entities.authority import Authority, parse_authority
-from sitegen.entities.catalogue import Catalogue
+from sitegen.entities.authority import parse_authority
+from sitegen.entities.catalogue import NamingRules
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
-from sitegen.pipeline.current_cards import distinct_cards, read_judgements
+from sitegen.pipeline.build_report import BuildOptions, BuildReport, Written
 from sitegen.pipeline.fulltext_index import update_fulltext_index
+from sitegen.pipeline.gather_library import Gathered, PageChange, gather_all, gather_changes
 from sitegen.pipeline.memory import return_large_blocks
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import search_corpus
 from sitegen.pipeline.search_index import write_search_index
+from sitegen.pipeline.site_inputs import SiteInputs, look_at, look_everywhere
+from sitegen.pipeline.site_state import (
+    Digests,
+    SiteState,
+    decode_facts,
+    digests_of,
+    load_state,
+    save_state,
+    snapshot_stamp,
+)
 from sitegen.pipeline.workers import available_cores
-from sitegen.pipeline.write_pages import write_pages
-from sitegen.plan.library import Library, gather
+from sitegen.pipeline.write_pages import Surroundings, write_pages
+from sitegen.plan.library import Library
 from sitegen.plan.parts import entity_families
-from sitegen.plan.site_pages import SitePages
-from sitegen.plan.urls import GROUP_FAMILIES
-from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
-from sitegen.render.views import Link, SiteView, View
+from sitegen.plan.site_pages import PageKey, SitePages
+from sitegen.plan.touched import Change, touched_pages
+from sitegen.plan.urls import GROUP_FAMILIES, output_path
+from sitegen.render.theme import Renderer, resolve_settings
+from sitegen.render.views import Link, SiteView
 from sitegen.search.documents import SearchCorpus
-from sitegen.store.cache import Cache, CacheRow, SharedTags, delete_cache, is_current
+from sitegen.store.cache import Cache, PageRecords, delete_cache, needs_reading
 from sitegen.store.locks import hold
-from sitegen.store.output_tree import OutputTree
-from sitegen.store.packs import DamagedCacheError, PackReader, Place
+from sitegen.store.output_tree import OutputTree, shard_count
+from sitegen.store.packs import DamagedCacheError, PackReader
 from sitegen.store.site_stage import SiteStage
+from sitegen.store.snapshot import drop_snapshot, read_snapshot
 from sitegen.store.source_tree import FileStat, SourceTree
-from sitegen.store.theme_files import read_theme
 from sitegen.store.tool import tool_digest
 from sitegen.store.whoosh_index import WhooshIndex
+
+__all__ = ["BuildOptions", "BuildReport", "SiteBuilder", "Written", "build_site"]
 
 SMALL_ARCHIVE = 2_000
 """Up to so many articles search works from `file://` too, unless the settings say otherwise."""
 
+MOST_PACKS = 48
+SMALL_PACK = 500
+"""Once there are more packs than that, the pages of those that hold fewer pages than this are read again into one."""
 
-class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person asked for."""
-
-    clean: bool = False
-    """Forget the cache and the site, and make everything anew."""
-    jobs: int = 0
-    """Worker processes; 0: one a core."""
-    explain: bool = False
-    """Report every page that is rendered, and why."""
-
-
-class Written(msgspec.Struct, frozen=True):
-    """One page that was rendered, and why."""
-
-    page: str
-    path: str
-    reason: str
-    changed: bool
-    """Its bytes on disk changed."""
-
-
-class _Done(msgspec.Struct, array_like=True):
-    """What the last build found out; tells a build that finds nothing to do what to report."""
-
-    state: str
-    """Digest of everything that the site is made from, and of the sizes of its files."""
-    articles: int
-    set_aside: int
-    files: int
-    problems: list[Problem]
-    """Those that take the whole library to find."""
-
-
-class BuildReport(msgspec.Struct, kw_only=True):
-    """What a build did."""
-
-    articles: int = 0
-    written: int = 0
-    kept: int = 0
-    deleted: int = 0
-    set_aside: int = 0
-    rendered: int = 0
-    files: int = 0
-    """Files the site consists of."""
-    seconds: float = 0.0
-    output: str = ""
-    problems: list[Problem] = []
-    pages: list[Written] = []
-    """Pages that were rendered, with the reason; for `--explain`."""
+OnPages = Callable[[list[str]], None]
+"""Hears the output files that were written or deleted, once they can be seen."""
 
 
 def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> BuildReport:
@@ -110,258 +80,528 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
         LockedError: another build is at work.
         StorageError: the disk refused; the old site stays, or the next build finishes the new one.
     """
-    config = tree.load_config()
-    return_large_blocks()
-    with hold(tree.state, "build", timeout=0.2):
+    builder = SiteBuilder(tree, options, reporter)
+    try:
+        return builder.build()
+    finally:
+        builder.close()
+
+
+class SiteBuilder:
+    """Builds one archive, once or again and again; between builds it holds what it knows and no lock."""
+
+    def __init__(
+        self,
+        tree: SourceTree,
+        options: BuildOptions,
+        reporter: Reporter,
+        *,
+        on_pages: OnPages = lambda _: None,
+        on_indexes: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Nothing is read yet; for the two that listen see `live_site.LiveSite`."""
+        self.tree = tree
+        self.options = options
+        self.reporter = reporter
+        self.on_pages = on_pages
+        self.on_indexes = on_indexes
+        self.renderers = Renderers()
+        self._state: SiteState | None = None
+        self._records: PageRecords | None = None
+        self._stamp = (0, 0)
+
+    def build(self, paths: Collection[str] | None = None, first: Sequence[str] = ()) -> BuildReport:
+        """As `build_site`; looks at `paths` only, if they are given, and writes the pages at URLs of `first` first."""
+        return_large_blocks()
+        collecting = gc.isenabled()
+        gc.disable()  # A build makes many values and few cycles; looking for these takes seconds.
         try:
-            return _Build(tree, config, options, reporter).run()
-        except DamagedCacheError:
-            delete_cache(tree.state)
-            return _Build(tree, config, options, reporter).run()
+            with hold(self.tree.state, "build", timeout=0.2):
+                try:
+                    return self._build(paths, first)
+                except DamagedCacheError:
+                    self.close()
+                    delete_cache(self.tree.state)
+                    return self._build(None, first)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def close(self) -> None:
+        """Forget what is known and close files."""
+        self._state = None
+        if self._records is not None:
+            self._records.close()
+            self._records = None
+
+    def _build(self, paths: Collection[str] | None, first: Sequence[str]) -> BuildReport:
+        started = time.monotonic()
+        if self._stamp != snapshot_stamp(self.tree.state):
+            self.close()  # Another process has built since.
+        if self._records is None:
+            self._records = PageRecords(self.tree.state)
+        known, self._state = self._state, None
+        cache = Cache(self.tree.state, tool_digest())
+        try:
+            build = _Build(self, cache, self._records, known, paths, first)
+            try:
+                report = build.run()
+            finally:
+                # A build that failed before it changed anything leaves what is known as true as it was.
+                unchanged = not build.changed_anything and not self.options.clean
+                self._state = build.state or (known if unchanged else None)
+                self._stamp = build.stamp if build.state else self._stamp
+        finally:
+            cache.close()
+            self._records.release()
+        self.options = msgspec.structs.replace(self.options, clean=False)
+        report.seconds = round(time.monotonic() - started, 3)
+        return report
 
 
-class _Inputs(msgspec.Struct, frozen=True):
-    """All that decides the site."""
+class Renderers:
+    """The renderer of a theme and a site, kept as long as they stay the same: templates compile once."""
 
-    theme: ThemeSource
-    authority: Authority
-    media: list[FileStat]
-    cards: list[Card]
-    """Of all pages that are not drafts."""
-    places: dict[str, Place]
-    """Where the cache has each page's body, by `Card.path`."""
-    reread: bool
-    """Pages have changed since the last build."""
-    digest: str
-    """Of everything but the pages."""
+    def __init__(self) -> None:
+        self._made_for = ""
+        self._made: tuple[Renderer, Surroundings] | None = None
 
-
-def _state(inputs: _Inputs, sizes: Mapping[str, int]) -> str:
-    return value_digest(inputs.digest, sorted(sizes.items()))
+    def get(self, inputs: SiteInputs, site: SiteView, surroundings: str) -> tuple[Renderer, Surroundings]:
+        """The renderer, and the digest of all that is not the view, for each type of view."""
+        if self._made is None or self._made_for != surroundings:
+            renderer = Renderer(inputs.theme, site)
+            self._made = renderer, Surroundings(renderer, tool_digest(), site)
+            self._made_for = surroundings
+        return self._made
 
 
 class _Build:
-    """One build: its inputs and what it has found out so far."""
+    """One build: what it has found out so far."""
 
-    def __init__(self, tree: SourceTree, config: Config, options: BuildOptions, reporter: Reporter) -> None:
-        self.tree = tree
-        self.config = config
-        self.reporter = reporter
-        self.jobs = options.jobs or available_cores()
-        self.output = OutputTree(tree.root / self.config.output)
-        self.report = BuildReport(output=self.config.output)
-        self.clean = options.clean
-        self.explain = options.explain
-        if options.clean:
-            delete_cache(tree.state)
-            shutil.rmtree(tree.state / "whoosh", ignore_errors=True)
+    def __init__(
+        self,
+        builder: SiteBuilder,
+        cache: Cache,
+        records: PageRecords,
+        known: SiteState | None,
+        paths: Collection[str] | None,
+        first: Sequence[str],
+    ) -> None:
+        self.builder = builder
+        self.tree = builder.tree
+        self.options = builder.options
+        self.reporter = builder.reporter
+        self.jobs = builder.options.jobs or available_cores()
+        self.cache = cache
+        self.records = records
+        self.known = known
+        self.paths = paths
+        self.first = first
+        self.stamp = (0, 0)
+        self.state: SiteState | None = None
+        self.report = BuildReport()
+        self.changed_anything = False
+
+    # The build, step by step
 
     def run(self) -> BuildReport:
-        started = time.monotonic()
-        self.output.recover()
-        cache = Cache(self.tree.state, tool_digest())
-        collecting = gc.isenabled()
-        gc.disable()  # A library is millions of values without a cycle; looking for one takes seconds.
-        try:
-            self._bring_up_to_date(cache)
-        finally:
-            cache.close()
-            if collecting:
-                gc.enable()
-        self.report.seconds = round(time.monotonic() - started, 3)
+        inputs = self._look()
+        self.config = inputs.config
+        self.output = OutputTree(self.tree.root / self.config.output)
+        self.report.output = self.config.output
+        if self.output.recover():
+            self.known = None
+        before = None if self.options.clean else self._last_state(inputs)
+        digests = digests_of(inputs)
+        changed, gone = self._changed_pages(inputs, before)
+        if before is not None and self._is_done(inputs, before, digests, changed, gone):
+            return self._nothing_to_do(inputs, before)
+
+        if self.options.clean:
+            self._forget_everything()
+        changes = self._read(changed, gone)
+        after, differences, why_all = self._gather(inputs, before, digests, changes)
+        site = self._site_view(inputs, after)
+        digests = msgspec.structs.replace(
+            digests, surroundings=value_digest(tool_digest(), digests.settings, digests.templates, site)
+        )
+        with PackReader(self.cache.packs) as packs:
+            why_all = why_all or self._why_all(before, digests, after)
+            self._write(inputs, before, after, site, digests, differences, why_all, packs)
+        self.cache.delete_unused_packs()
+        if not any(problem.code == "unreadable" for problem in self.report.problems):  # Those files are tried again.
+            self._keep_state(inputs, after, digests)
         return self.report
 
-    def _bring_up_to_date(self, cache: Cache) -> None:
-        inputs = self._read_inputs(cache)
-        sizes = self.output.sizes()
-        if self._is_done(cache, inputs, sizes):
-            return
-        told = len(self.report.problems)
-        self.reporter.phase("Gathering", 0)
-        articles = self._distinct(card for card in inputs.cards if card.path.startswith("articles/"))
-        standalone = self._distinct(card for card in inputs.cards if card.path.startswith("pages/"))
-        library = gather(articles, Catalogue(inputs.authority, self.config.entities.min_articles))
-        self.report.articles = len(library.cards)
+    def _look(self) -> SiteInputs:
+        known = self.known.inputs if self.known is not None else None
+        if known is not None and self.paths is not None:
+            return look_at(self.tree, known, self.paths)
+        return look_everywhere(self.tree)
 
-        # Deleting the old site first would make writing the new one many times slower on common file systems.
-        stage = SiteStage(self.output, {} if self.clean else sizes)
-        with PackReader(cache.packs) as packs:
-            pages = SitePages(library, standalone, self.config, lambda card: packs.html(inputs.places[card.path]))
-            self._write_pages(pages, inputs, cache, stage)
-        self._copy_files(inputs, stage)
-        self._write_indexes(library, inputs, cache, stage)
+    def _last_state(self, inputs: SiteInputs) -> SiteState | None:
+        """The state that the site on disk was built from, if it is known and made under the same settings."""
+        digests = digests_of(inputs)
+        if self.known is not None:
+            return self.known if self.known.digests.settings == digests.settings else None
+        snapshot = read_snapshot(self.tree.state, tool_digest())
+        facts = decode_facts(snapshot) if snapshot is not None else None
+        if snapshot is None or facts is None or facts.digests.settings != digests.settings:
+            return None
+        return load_state(snapshot, facts, self.records, self.output, self.config.entities.min_articles)
 
-        self.reporter.phase("Finishing", 0)
-        self.report.written, self.report.kept, self.report.deleted = stage.commit()
-        self.report.files = self.report.written + self.report.kept
-        if not stage.kept:
-            self._complain(_strangers(stage.strangers(), self.config.output))
-        self._note_done(cache, inputs, self.report.problems[told:])
-        cache.delete_unused_packs(place.pack for place in inputs.places.values())
+    def _changed_pages(self, inputs: SiteInputs, before: SiteState | None) -> tuple[list[FileStat], list[str]]:
+        """Pages to be read, and those that are no more."""
+        if before is not None:
+            if before.pages is inputs.pages:
+                return [], []
+            known, current = set(before.pages.values()), set(inputs.pages.values())
+            changed = sorted(current - known)
+            return changed, sorted(before.pages.keys() - inputs.pages.keys())
+        rows = {row.stat.path: row for row in self.cache.stored()} if not self.options.clean else {}
+        changed = [file for path, file in inputs.pages.items() if needs_reading(rows.get(path), file)]
+        return changed, [path for path in rows if path not in inputs.pages]
 
-    def _is_done(self, cache: Cache, inputs: _Inputs, sizes: Mapping[str, int]) -> bool:
-        """Whether the last build made this very site of these very inputs; its problems are told again."""
-        done = _read_done(cache.get("built"))
-        if inputs.reread or done is None or done.state != _state(inputs, sizes):
+    def _is_done(
+        self, inputs: SiteInputs, before: SiteState, digests: Digests, changed: Sequence[object], gone: Sequence[object]
+    ) -> bool:
+        """Whether the last build made this very site of these very inputs."""
+        if changed or gone or before.media != inputs.media:
+            return False
+        if msgspec.structs.replace(before.digests, surroundings="") != digests:
+            return False
+        if self.paths is not None:
+            return True
+        if self.output.not_as_written() != []:
             return False
         with WhooshIndex(self.tree.state / "whoosh") as index:
-            if not index.is_healthy():
-                return False
-        self._complain(done.problems)
-        self.report.articles, self.report.set_aside = done.articles, done.set_aside
-        self.report.kept = self.report.files = done.files
-        return True
+            return index.is_healthy()
 
-    def _note_done(self, cache: Cache, inputs: _Inputs, problems: list[Problem]) -> None:
-        if any(problem.code == "unreadable" for problem in problems):
-            return  # Those files are tried again.
-        state = _state(inputs, self.output.sizes())
-        done = _Done(state, self.report.articles, self.report.set_aside, self.report.files, problems)
-        cache.set("built", msgspec.msgpack.encode(done))
+    def _nothing_to_do(self, inputs: SiteInputs, before: SiteState) -> BuildReport:
+        self.report.looked_at = "no pages"
+        self._complain(before.told)
+        library = before.gathered.library
+        self.report.articles, self.report.set_aside = len(library.cards), before.gathered.set_aside
+        self.report.kept = self.report.files = before.site_files
+        self.state = msgspec.structs.replace(before, inputs=inputs)
+        self.stamp = snapshot_stamp(self.tree.state)
+        return self.report
 
-    # Reading
+    def _begin_changes(self) -> None:
+        """From here to the end of the build, what is kept of the last one is not true."""
+        if not self.changed_anything:
+            drop_snapshot(self.tree.state)
+            self.changed_anything = True
 
-    def _read_inputs(self, cache: Cache) -> _Inputs:
-        theme = load_theme(read_theme(self.tree.root, self.config.theme))
-        judgements = read_judgements(self.tree.content)
-        authority = parse_authority(judgements)
-        media = self._scan("media")
-        rows, reread = self._read_changed(cache)
-        for row in rows.values():
-            self._complain(row.problems)
-        pages = [row.page for row in rows.values() if row.page is not None]
-        return _Inputs(
-            theme=theme,
-            authority=authority,
-            media=media,
-            cards=[page.card for page in pages if page.card.status != "draft"],
-            places={page.card.path: page.place for page in pages},
-            reread=reread,
-            digest=value_digest(self.config, theme, judgements, media),
-        )
+    def _forget_everything(self) -> None:
+        """`--clean`. Deleting the old site first would make writing the new one many times slower."""
+        self._begin_changes()
+        self.records.close()
+        self.cache.clear()
+        shutil.rmtree(self.tree.state / "whoosh", ignore_errors=True)
 
-    def _scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> list[FileStat]:
-        files, problems = self.tree.scan(folder, suffixes)
-        self._complain(
-            msgspec.structs.replace(problem, path=f"content/{folder}/{problem.path}") for problem in problems
-        )
-        return [msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in files]
+    # Reading and gathering
 
-    def _read_changed(self, cache: Cache) -> tuple[dict[str, CacheRow], bool]:
-        """Rows of all pages by path, those that changed read anew; and whether any had to be."""
-        files = self._scan("articles", (".md",)) + self._scan("pages", (".md",))
-        rows = cache.load()
-        paths = {file.path for file in files}
-        gone = [path for path in rows if path not in paths]
-        changed = [file for file in files if not is_current(rows.get(file.path), file)]
-        crowded = _crowded_packs(rows)
-        if changed or crowded:
-            again = {file.path for file in changed}
-            for file in files:
-                row = rows.get(file.path)
-                if file.path not in again and row and row.page and row.page.place.pack in crowded:
-                    changed.append(file)
-        build = f"{time.time_ns():x}"
-        fresh: list[CacheRow] = []
+    def _read(self, changed: list[FileStat], gone: Sequence[str]) -> list[PageChange]:
+        """Read pages into the cache; what they were there before, and are now."""
+        packs = self.cache.packs_in_use()
+        if (changed or gone) and len(packs) > MOST_PACKS:
+            small = self.cache.paths_in_packs(pack for pack, count in packs.items() if count < SMALL_PACK)
+            again = {*small}.difference(gone, (file.path for file in changed))
+            rows = (self.cache.find(path) for path in sorted(again))
+            changed = [*changed, *(row.stat for row in rows if row is not None)]
+        old = {path: self.cache.find(path) for path in (*(file.path for file in changed), *gone)}
+        fresh = []
         if changed:
             self.reporter.phase("Reading pages", len(changed))
-            tags = SharedTags()
-            for found in read_pages(self.tree.content, cache.packs, build, changed, self.jobs):
-                for row in found:
-                    tags.share(row)
+            build = f"{time.time_ns():x}"
+            for found in read_pages(self.tree.content, self.cache.packs, build, changed, self.jobs):
                 fresh += found
                 self.reporter.advance(len(found))
-        for path in gone:
-            del rows[path]
-        rows.update({row.stat.path: row for row in fresh})
-        if changed or gone:
-            cache.save(fresh, gone)
-        self.report.set_aside = sum(row.page is None for row in rows.values())
-        return rows, bool(changed or gone)
+        if not old:
+            return []
+        self._begin_changes()
+        new = {row.stat.path: row for row in self.cache.save(fresh, gone)}
+        return [PageChange(path, row, new.get(path)) for path, row in sorted(old.items())]
 
-    def _distinct(self, cards: Iterable[Card]) -> list[Card]:
-        kept, problems = distinct_cards(cards)
-        self._complain(problems)
-        self.report.set_aside += len(problems)
-        return kept
+    def _gather(
+        self, inputs: SiteInputs, before: SiteState | None, digests: Digests, changes: Sequence[PageChange]
+    ) -> tuple[Gathered, Sequence[Change], str]:
+        """The library as it is now, how its articles differ from those before, or why that is not known."""
+        self.reporter.phase("Gathering", 0)
+        why = "there is no site yet, or nothing is known of how it was made"
+        if before is not None:
+            if before.digests.judgements != digests.judgements:
+                why = "judgements on entities have changed"
+            else:
+                found = gather_changes(before.gathered, changes, self.records)
+                if not isinstance(found, str):
+                    return found.gathered, found.changes, ""
+                why = found
+        rules = NamingRules(parse_authority(inputs.judgements))
+        rows = self.cache.stored()
+        self.records.hold(rows)
+        return gather_all(rows, rules, self.records, self.config.entities.min_articles), (), why
 
-    # Writing
-
-    def _site_view(self, theme: ThemeSource, pages: SitePages) -> SiteView:
+    def _site_view(self, inputs: SiteInputs, gathered: Gathered) -> SiteView:
         base = self.config.base_url
+        library = gathered.library
         return SiteView(
             title=self.config.title,
             description=self.config.description,
             base_url=base if not base or base.endswith("/") else base + "/",
             language=self.config.language,
             direction=text_direction(self.config.language),
-            settings=resolve_settings(theme, self.config.theme_settings),
-            pages=tuple(Link(card.title, card.permalink) for card in pages.standalone),
-            families=self._families(pages.library),
-            file_urls=self._file_urls(pages.library),
+            settings=resolve_settings(inputs.theme, self.config.theme_settings),
+            pages=tuple(
+                Link(card.title, card.permalink) for card in sorted(gathered.standalone, key=lambda card: card.path)
+            ),
+            families=_families(library),
+            file_urls=self._file_urls(library),
         )
-
-    def _families(self, library: Library) -> tuple[str, ...]:
-        """Lists that the navigation leads to: the entities' always, the others where there is something in them."""
-        entities = entity_families(library)
-        return (*entities, *(family for family in GROUP_FAMILIES if library.families[family]))
 
     def _file_urls(self, library: Library) -> bool:
         asked = self.config.search.file_urls
         return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
 
-    def _write_pages(self, pages: SitePages, inputs: _Inputs, cache: Cache, stage: SiteStage) -> None:
-        self._complain(pages.problems)
-        site = self._site_view(inputs.theme, pages)
-        renderer = Renderer(inputs.theme, site)
-        view_types = _view_types()
-        renderer.prepare(view_types)
-        environment = {
-            kind: value_digest(tool_digest(), renderer.template_digest(kind), site)[:16] for kind in view_types
-        }
-        self.reporter.phase("Writing pages", len(pages.keys))
-        for outcomes in write_pages(pages, renderer, environment, (cache.packs, inputs.places), stage, self.jobs):
-            for outcome in outcomes:
-                stage.take(outcome.path, outcome.entry, outcome.staged)
-                if outcome.reason:
-                    changed = outcome.staged is not None
-                    self.report.rendered += 1
-                    if self.explain:
-                        self.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
-            self.reporter.advance(len(outcomes))
+    def _why_all(self, before: SiteState | None, digests: Digests, after: Gathered) -> str:
+        """Why all pages have to be looked at; empty where those that the changes touch will do."""
+        if before is None or before.digests.surroundings != digests.surroundings:
+            return "theme, settings, program or what all pages show has changed"
+        if shard_count(before.site_files) != len(before.shards) or after.doubles:
+            return "the manifest has to be cut anew"
+        if self.paths is None and self.output.not_as_written() != []:
+            return "files of the site are missing"
+        return ""
 
-    def _copy_files(self, inputs: _Inputs, stage: SiteStage) -> None:
-        """The theme's assets and the archive's media."""
+    # Writing
+
+    def _write(
+        self,
+        inputs: SiteInputs,
+        before: SiteState | None,
+        after: Gathered,
+        site: SiteView,
+        digests: Digests,
+        differences: Sequence[Change],
+        why_all: str,
+        packs: PackReader,
+    ) -> None:
+        def pages_of(gathered: Gathered) -> SitePages:
+            library = gathered.library
+            numbers = library.columns.numbers
+
+            def body_of(card: Card) -> str:
+                return packs.html(self.records.page(int(numbers[library.place(card)])).place)
+
+            return SitePages(library, gathered.standalone, self.config, body_of)
+
+        pages = pages_of(after)
+        self._write_pages = _PageWriter(self, pages, after, packs, self.builder.renderers, inputs, site, digests)
+        touched: Collection[PageKey] = ()
+        old = pages_of(before.gathered) if before is not None else None
+        if not why_all and old is not None:
+            found = touched_pages(old, pages, differences)
+            why_all, touched = (found, ()) if isinstance(found, str) else ("", found)
+        self.report.articles = len(after.library.cards)
+        self.report.set_aside = after.set_aside
+        self.report.looked_at = why_all or "pages that a change can touch"
+        self._complain(inputs.problems)
+        self._complain(problem for _, found in sorted(after.page_problems.items()) for problem in found)
+        self._complain(after.doubles)
+        self._complain(pages.problems)
+        if why_all or before is None or old is None:
+            self._write_all(inputs, before, after, pages, packs)
+        else:
+            self._write_touched(inputs, before, digests, after, old, pages, differences, touched, packs)
+
+    def _write_all(
+        self, inputs: SiteInputs, before: SiteState | None, after: Gathered, pages: SitePages, packs: PackReader
+    ) -> None:
+        """Look at all pages and files; what there is besides goes."""
+        if before is not None and self.first:
+            stage = SiteStage(self.output)
+            keys = [key for url in self.first if (key := pages.key_of(url)) is not None]
+            self._write_pages.write(keys, stage)
+            self._commit(stage, before.site_files)
+        stage = SiteStage(self.output, {} if self.options.clean else self.output.sizes())
+        self._write_pages.prepare()
+        self._write_pages.write(pages.keys, stage)
         for path, data in sorted(inputs.theme.assets.items()):
             self._complain(stage.place(f"assets/{path}", data))
-        for file in inputs.media:
-            try:
-                data = (self.tree.content / file.path).read_bytes()
-            except OSError as error:
-                message = f"cannot be read: {error.strerror}"
-                self._complain([Problem(path=f"content/{file.path}", code="unreadable", message=message)])
-                continue
-            self._complain(stage.place(file.path, data))
+        for path, file in inputs.media.items():
+            same = before is not None and before.media.get(path) == file
+            if not (same and stage.keep(path)):
+                self._copy_media(path, stage)
+        self._write_indexes(after, stage, packs)
+        self.reporter.phase("Finishing", 0)
+        self._commit(stage, 0)
+        if not stage.kept:
+            self._complain(_strangers(stage.strangers(), self.config.output))
+        self.builder.on_indexes()
 
-    def _write_indexes(self, library: Library, inputs: _Inputs, cache: Cache, stage: SiteStage) -> None:
+    def _write_touched(
+        self,
+        inputs: SiteInputs,
+        before: SiteState,
+        digests: Digests,
+        after: Gathered,
+        old: SitePages,
+        pages: SitePages,
+        differences: Sequence[Change],
+        touched: Collection[PageKey],
+        packs: PackReader,
+    ) -> None:
+        """Look at some pages: first the articles that changed and what people have open, then the rest, then search."""
+        stage = SiteStage(self.output)
+        urgent = {PageKey(kind, card.id) for kind in ("article", "notice") for card in _cards(differences)}
+        urgent |= {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
+        files = before.site_files
+        for keys, last in ((urgent.intersection(touched), False), (set(touched).difference(urgent), True)):
+            gone = {output_path(old.url(key)) for key in keys if old.has(key)}
+            self._write_pages.write(sorted(key for key in keys if pages.has(key)), stage)
+            for path in gone:
+                stage.delete(path)
+            if last:
+                self._change_files(inputs, before, digests, stage)
+            files = self._commit(stage, files)
+        if differences:
+            self._write_indexes(after, stage, packs)
+            self._commit(stage, files, tell=False)
+        self.builder.on_indexes()
+
+    def _change_files(self, inputs: SiteInputs, before: SiteState, digests: Digests, stage: SiteStage) -> None:
+        """Assets and media that have changed."""
+        for path in sorted({*digests.assets, *before.digests.assets}):
+            if path not in digests.assets:
+                stage.delete(f"assets/{path}")
+            elif digests.assets[path] != before.digests.assets.get(path):
+                self._complain(stage.place(f"assets/{path}", inputs.theme.assets[path]))
+        for path in sorted({*inputs.media, *before.media}):
+            if path not in inputs.media:
+                stage.delete(path)
+            elif inputs.media[path] != before.media.get(path):
+                self._copy_media(path, stage)
+
+    def _copy_media(self, path: str, stage: SiteStage) -> None:
+        try:
+            data = (self.tree.content / path).read_bytes()
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            self._complain([Problem(path=f"content/{path}", code="unreadable", message=message)])
+            return
+        self._complain(stage.place(path, data))
+
+    def _commit(self, stage: SiteStage, files: int, *, tell: bool = True) -> int:
+        """Make what is staged the site's; the number of files that it has now, of `files` before."""
+        self._begin_changes()
+        tally = stage.commit()
+        self.report.written += len(tally.written)
+        self.report.deleted += len(tally.deleted)
+        self.report.files = files + tally.files
+        self.report.kept = max(0, self.report.files - self.report.written)
+        if tell and (tally.written or tally.deleted):
+            self.builder.on_pages([*tally.written, *tally.deleted])
+        return self.report.files
+
+    def _write_indexes(self, gathered: Gathered, stage: SiteStage, packs: PackReader) -> None:
         """The browser's index into the stage; the local one at once, since nothing of it is published."""
-        with PackReader(cache.packs) as packs, WhooshIndex(self.tree.state / "whoosh") as index:
+        library = gathered.library
+        numbers = library.columns.numbers
 
-            def corpus_of(positions: Sequence[int]) -> SearchCorpus:
-                if len(positions) == len(corpus.documents):
-                    return corpus
-                return search_corpus(library, inputs.places, packs, positions)
+        def corpus_of(positions: Sequence[int]) -> SearchCorpus:
+            if len(positions) == len(corpus.documents):
+                return corpus
+            return search_corpus(library, lambda at: self.records.page(int(numbers[at])).place, packs, positions)
 
-            corpus = search_corpus(library, inputs.places, packs)
-            scripts = self._file_urls(library)
-            write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
-            self.reporter.phase("Full-text index", 0)
+        corpus = search_corpus(library, lambda at: self.records.page(int(numbers[at])).place, packs)
+        scripts = self._file_urls(library)
+        if not stage.whole:
+            for path in self.output.manifest():
+                if path.startswith("search/") and path != "search/index.html":
+                    stage.delete(path)
+        write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
+        self.reporter.phase("Full-text index", 0)
+        with WhooshIndex(self.tree.state / "whoosh") as index:
             update_fulltext_index(index, library, corpus.documents, corpus_of, self.jobs)
+
+    # The end
+
+    def _keep_state(self, inputs: SiteInputs, after: Gathered, digests: Digests) -> None:
+        self.state = SiteState(
+            digests=digests,
+            pages=inputs.pages,
+            media=inputs.media,
+            gathered=after,
+            site_files=self.report.files,
+            told=list(self.report.problems),
+            shards=self.output.shard_stats(),
+            inputs=inputs,
+        )
+        self.stamp = save_state(self.tree.state, tool_digest(), self.state)
 
     def _complain(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
             self.report.problems.append(problem)
             self.reporter.problem(problem)
+
+
+class _PageWriter:
+    """Renders and stages pages of one library, and notes what became of them."""
+
+    def __init__(
+        self,
+        build: _Build,
+        pages: SitePages,
+        gathered: Gathered,
+        packs: PackReader,
+        renderers: Renderers,
+        inputs: SiteInputs,
+        site: SiteView,
+        digests: Digests,
+    ) -> None:
+        self._build = build
+        self._pages = pages
+        self._gathered = gathered
+        self._packs = packs
+        self._renderer, self._surroundings = renderers.get(inputs, site, digests.surroundings)
+
+    def prepare(self) -> None:
+        """Compile all templates: before forking, and to hear of errors early."""
+        self._surroundings.prepare()
+
+    def write(self, keys: Sequence[PageKey], stage: SiteStage) -> None:
+        """Look at pages, and stage those that are not as they were written."""
+        build = self._build
+        build.reporter.phase("Writing pages", len(keys))
+        found = write_pages(self._pages, keys, self._renderer, self._surroundings, self._body, stage, build.jobs)
+        for outcomes in found:
+            for outcome in outcomes:
+                stage.take(outcome.path, outcome.entry, outcome.staged)
+                if outcome.reason:
+                    changed = outcome.staged is not None
+                    build.report.rendered += 1
+                    if build.options.explain:
+                        build.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
+            build.reporter.advance(len(outcomes))
+
+    def _body(self, card: Card) -> str:
+        library = self._gathered.library
+        if card.path in self._gathered.apart:
+            number = self._gathered.apart[card.path]
+        else:
+            number = int(library.columns.numbers[library.place(card)])
+        return self._packs.html(self._build.records.page(number).place)
+
+
+def _families(library: Library) -> tuple[str, ...]:
+    """Lists that the navigation leads to: the entities' always, the others where there is something in them."""
+    return (*entity_families(library), *(family for family in GROUP_FAMILIES if library.families[family]))
+
+
+def _cards(changes: Iterable[Change]) -> Iterator[Card]:
+    for change in changes:
+        yield from (card for card in (change.old, change.new) if card is not None)
 
 
 def _strangers(paths: list[str], output: str) -> Iterable[Problem]:
@@ -373,23 +613,3 @@ def _strangers(paths: list[str], output: str) -> Iterable[Problem]:
             message=f"{len(paths)} files in {output}/ were not written by sitegen, or its list of files is lost",
             hint=f"they were left alone; if nothing in {output}/ is yours, delete the folder and build again",
         )
-
-
-def _read_done(data: bytes | None) -> _Done | None:
-    try:
-        return msgspec.msgpack.decode(data, type=_Done) if data else None
-    except msgspec.MsgspecError:
-        return None
-
-
-def _view_types() -> list[type[View]]:
-    return sorted(View.__subclasses__(), key=lambda kind: kind.__name__)
-
-
-def _crowded_packs(rows: Mapping[str, CacheRow], limit: int = 48, small: int = 500) -> set[str]:
-    """Packs to be merged, by reading their pages again: the small ones, once many updates have piled up."""
-    counts: dict[str, int] = {}
-    for row in rows.values():
-        if row.page is not None:
-            counts[row.page.place.pack] = counts.get(row.page.place.pack, 0) + 1
-    return {pack for pack, count in counts.items() if count < small} if len(counts) > limit else set()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-import msgspec
-
-from sitegen.pipeline.build_site import BuildOptions, BuildReport, build_site
+from sitegen.pipeline.build_report import BuildOptions, BuildReport
+from sitegen.pipeline.build_site import SiteBuilder
 from sitegen.pipeline.reporter import Reporter
 from sitegen.store.source_tree import SourceTree
 
@@ -29,16 +28,22 @@ class LiveSite:
         """Take up an archive; nothing is read yet.
 
         Args:
-            on_pages: called once changed pages can be seen on disk, with their root-relative URLs (`/2018/06/slug/`,
-                `/assets/style.css`), added, changed and deleted ones alike; may be called twice for one update, first
-                for the pages that are looked at.
+            tree: the archive.
+            options: of the first build; `clean` does not count for later ones.
+            reporter: hears of progress and problems.
+            on_pages: called whenever pages can be seen on disk, with their root-relative URLs (`/2018/06/slug/`,
+                `/assets/style.css`), added, changed and deleted ones alike: first for the articles that changed and
+                the pages that people look at, then for the others.
             on_indexes: called when both search indexes are those of the pages.
         """
-        self._tree = tree
-        self._options = options
-        self._reporter = reporter
-        self._on_pages = on_pages or (lambda _: None)
-        self._on_indexes = on_indexes or (lambda: None)
+
+        def tell(paths: list[str]) -> None:
+            if on_pages is not None:
+                on_pages([url_of(path) for path in paths])
+
+        self._builder = SiteBuilder(
+            tree, options, reporter, on_pages=tell, on_indexes=on_indexes if on_indexes is not None else lambda: None
+        )
 
     def build(self) -> BuildReport:
         """Look at everything and bring the site up to date: `sitegen build`.
@@ -46,13 +51,7 @@ class LiveSite:
         Raises:
             SitegenError: as `build_site`; the site on disk is as it was.
         """
-        options = msgspec.structs.replace(self._options, explain=True)
-        report = build_site(self._tree, options, self._reporter)
-        changed = [url_of(page.path) for page in report.pages if page.changed]
-        if changed or report.written or report.deleted:
-            self._on_pages(changed)
-        self._on_indexes()
-        return report
+        return self._builder.build()
 
     def update(self, paths: Collection[str] | None = None, first: Sequence[str] = ()) -> BuildReport:
         """Bring the site up to date after changes.
@@ -65,11 +64,11 @@ class LiveSite:
         Raises:
             SitegenError: as `build_site`; the site on disk is as it was.
         """
-        del paths, first
-        return self.build()
+        return self._builder.build(paths, first)
 
     def close(self) -> None:
-        """Let go of open files."""
+        """Let go of open files, and forget what is known; the next build looks at everything again."""
+        self._builder.close()
 
 
 def url_of(path: str) -> str:

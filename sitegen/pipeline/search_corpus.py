@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,24 @@ from sitegen.search.corpus import VocabularyPart, merge_vocabularies
 from sitegen.search.documents import Ragged, SearchCorpus, SearchDocument
 from sitegen.store.packs import PackReader, Place
 
+PlaceOf = Callable[[int], Place]
+"""Where the words and the text of the article at a position lie."""
+
 
 def search_documents(library: Library, positions: Sequence[int]) -> list[SearchDocument]:
     """Articles by position, as search sees them."""
     # One triple an entity, shared by all articles that name it.
-    triples = [(group.kind, group.slug, group.name) for group in library.entities]
+    triples: dict[int, tuple[str, str, str]] = {}
+
+    def triple(number: int) -> tuple[str, str, str]:
+        found = triples.get(number)
+        if found is None:
+            group = library.entities[number]
+            found = triples[number] = (group.kind, group.slug, group.name)
+        return found
+
     return [
-        _document(library.cards[position], tuple([triples[number] for number in library.named[position]]))
+        _document(library.cards[position], tuple([triple(number) for number in library.named[position]]))
         for position in positions
     ]
 
@@ -40,45 +51,44 @@ def _document(card: Card, entities: tuple[tuple[str, str, str], ...]) -> SearchD
 
 
 def search_corpus(
-    library: Library, places: Mapping[str, Place], packs: PackReader, positions: Sequence[int] | None = None
+    library: Library, place_of: PlaceOf, packs: PackReader, positions: Sequence[int] | None = None
 ) -> SearchCorpus:
     """The corpus of all listed articles, or of those at `positions` (ascending).
 
     Args:
-        places: where each article's words and text lie, by `Card.path`.
+        library: the articles.
+        place_of: where each article's words and text lie.
+        packs: the packs they lie in.
+        positions: which articles.
 
     Raises:
         DamagedCacheError: a pack cannot be read.
     """
-    wanted = range(len(library.cards)) if positions is None else positions
-    by_pack: dict[str, list[int]] = {}
-    for position in wanted:
-        by_pack.setdefault(places[library.cards[position].path].pack, []).append(position)
+    chosen = range(len(library.cards)) if positions is None else positions
+    by_pack: dict[str, list[tuple[int, Place]]] = {}
+    for index, position in enumerate(chosen):
+        place = place_of(position)
+        by_pack.setdefault(place.pack, []).append((index, place))
     parts: list[VocabularyPart] = []
     order: list[int] = []
     for pack in sorted(by_pack):
         words, terms = packs.vocabulary(pack)
         ids = packs.words(pack)
-        here = [places[library.cards[position].path] for position in by_pack[pack]]
+        here = [place for _, place in by_pack[pack]]
         first = np.array([place.first_word for place in here], dtype=np.int64)
         title = np.array([place.title_words for place in here], dtype=np.int64)
         body = np.array([place.body_words for place in here], dtype=np.int64)
         parts.append(VocabularyPart(words, terms, _rows(ids, first, title), _rows(ids, first + title, body)))
-        order += by_pack[pack]
+        order += [index for index, _ in by_pack[pack]]
     rank = np.argsort(np.array(order, dtype=np.int64), kind="stable")
     merged = merge_vocabularies(parts, rank)
-    chosen = list(wanted)
-
-    def text(index: int) -> str:
-        return packs.text(places[library.cards[chosen[index]].path])
-
     return SearchCorpus(
         documents=search_documents(library, chosen),
         words=merged.words,
         terms=merged.terms,
         title=merged.title,
         body=merged.body,
-        text=text,
+        text=lambda index: packs.text(place_of(chosen[index])),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+
+import numpy as np
 
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
@@ -15,11 +15,11 @@ from sitegen.render.views import ArticleView, EntityGroup, EntityLink, Link, Not
 
 _WORDS_A_MINUTE = 230
 _RELATED = 5
-_RECENT = 24
+RECENT = 24
 """How many earlier articles of each entity are candidates: keeps the work per article bounded."""
 
 
-def article_view(library: Library, position: int, copies: Mapping[str, tuple[int, ...]]) -> ArticleView:
+def article_view(library: Library, position: int) -> ArticleView:
     """The view of a listed article."""
     card = library.cards[position]
     links: dict[int, EntityLink] = {}
@@ -29,12 +29,12 @@ def article_view(library: Library, position: int, copies: Mapping[str, tuple[int
         if group is None:
             marks.append(None)
             continue
-        link = links.get(id(group))
+        link = links.get(group.number)
         if link is None:
-            link = links[id(group)] = group_link(library, group, authorities=True)
+            link = links[group.number] = group_link(library, group, authorities=True)
             by_kind.setdefault(group.kind, {})[group.slug] = link
         marks.append(link)
-    same = tuple(other for other in copies.get(card.id, ()) if other != position)
+    same = [other for other in library.copies_of(card.id) if other != position]
     return ArticleView(
         url=card.permalink,
         title=card.title,
@@ -94,33 +94,22 @@ def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Rel
     mine = frozenset(library.named[position])
     shared: Counter[int] = Counter()
     for number in mine:
-        members = library.entities[number].members
-        at = bisect_left(members, position)
-        shared.update(members[max(0, at - _RECENT) : at])
+        members = library.member_array(number)
+        at = int(np.searchsorted(members, position))
+        shared.update(members[max(0, at - RECENT) : at].tolist())
     scored = []
+    named_counts = library.named_counts
     for other, count in shared.items():
         if count < 2 or other in same:
             continue
         # Rounded: platforms differ in the last bit, and the order must not.
-        scored.append((-round(count / (len(mine) * len(library.named[other])) ** 0.5, 6), -other))
+        scored.append((-round(count / (len(mine) * int(named_counts[other])) ** 0.5, 6), -other))
     related = []
     for _, negative in sorted(scored)[:_RELATED]:
         other = -negative
         common = [library.entities[number] for number in mine.intersection(library.named[other])]
-        because = sorted(common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug))
+        because = sorted(
+            common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug, group.kind)
+        )
         related.append(Related(card_view(library.cards[other], excerpt=False), tuple(g.name for g in because[:3])))
     return tuple(related)
-
-
-def symmetric_copies(library: Library) -> dict[str, tuple[int, ...]]:
-    """For each article id that has copies, the positions of them all: ingest notes them on the later article only."""
-    position_of = {card.id: position for position, card in enumerate(library.cards) if card.copies}
-    named = {other for card in library.cards for other in card.copies}
-    position_of.update({card.id: position for position, card in enumerate(library.cards) if card.id in named})
-    found: dict[str, set[int]] = {}
-    for id_, position in position_of.items():
-        for other in library.cards[position].copies:
-            if other in position_of:
-                found.setdefault(id_, set()).add(position_of[other])
-                found.setdefault(other, set()).add(position)
-    return {id_: tuple(sorted(positions)) for id_, positions in found.items()}

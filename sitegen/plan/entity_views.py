@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
 
 from sitegen.entities.places import Place, locate
-from sitegen.entities.relatedness import neighbours
 from sitegen.entities.sentences import name_pattern, sentence_around
 from sitegen.markup.mention_context import Named, mentions_in_context
 from sitegen.markup.plain_text import plain_text
@@ -71,7 +69,7 @@ def entity_view(library: Library, group: Group, year: str | None, body_of: BodyO
             year=year or "undated",
             years=years,
         )
-    first, last = dates_span([library.cards[position] for position in group.members])
+    first, last = dates_span(library, group.members)
     near = _neighbours(library, group)
     place = _place(group, near)
     return EntityView(
@@ -86,7 +84,7 @@ def entity_view(library: Library, group: Group, year: str | None, body_of: BodyO
         aliases=entity.aliases,
         links=tuple(Link(label, target) for label, target in entity.links),
         checked=entity.checked,
-        articles=len(group.members),
+        articles=group.count,
         first=first,
         last=last,
         by_year=year_bars(library, group.members, link=False),
@@ -121,7 +119,7 @@ def entity_data_view(library: Library, group: Group) -> EntityDataView:
     """What is known of the entity, for programs and for the hover cards of article pages."""
     entity = group.entity
     assert entity is not None
-    first, last = dates_span([library.cards[position] for position in group.members])
+    first, last = dates_span(library, group.members)
     near = _neighbours(library, group)
     place = _place(group, near)
     return EntityDataView(
@@ -133,7 +131,7 @@ def entity_data_view(library: Library, group: Group) -> EntityDataView:
         aliases=entity.aliases,
         links=tuple(Link(label, target) for label, target in entity.links),
         checked=entity.checked,
-        articles=len(group.members),
+        articles=group.count,
         first=first,
         last=last,
         by_month=_by_month(library, group.members),
@@ -162,7 +160,7 @@ def _place(group: Group, near: Sequence[Neighbour]) -> Place | None:
 
 def _by_month(library: Library, positions: Sequence[int]) -> tuple[Bar, ...]:
     """Articles by month; those whose month is not known are left out."""
-    counts = Counter(library.cards[position].date[:7] for position in positions)
+    counts = library.month_counts(positions)
     return tuple(Bar(month, counts[month]) for month in sorted(counts) if _has_month(month))
 
 
@@ -235,10 +233,5 @@ def _quote(mention: Named) -> Quote:
 def _neighbours(library: Library, group: Group) -> tuple[Neighbour, ...]:
     """Entities with pages that the same articles name, closest first; see `entities.relatedness` for the measure."""
     groups = library.entities
-    found = neighbours(
-        group.number,
-        ([number for number in library.named[position] if groups[number].has_page] for position in group.members),
-        lambda number: len(groups[number].members),
-        _NEIGHBOURS,
-    )
+    found = library.company.neighbours(library, group.number, _NEIGHBOURS)
     return tuple(Neighbour(group_link(library, groups[near.key]), near.shared, round(near.cosine, 3)) for near in found)

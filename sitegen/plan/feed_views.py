@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sitegen.plan.library import Library
 from sitegen.plan.parts import card_views
@@ -27,25 +27,50 @@ def feed_view(library: Library, url: str, title: str) -> FeedView:
     return FeedView(url=url, title=title, page_url="/", items=card_views(library, newest[:_ITEMS]))
 
 
-def sitemap_views(library: Library, other_urls: list[str]) -> list[SitemapView]:
-    """The sitemap of the articles and the given other pages; for larger archives an index and one sitemap a year."""
-    articles: dict[str, list[tuple[str, str]]] = {}
-    for card in library.cards:
-        if card.status == "published":
-            day = (card.updated or card.date).rstrip("?~%")
-            articles.setdefault(card.date[:4] or "undated", []).append((card.permalink, day))
-    others = [(url, "") for url in sorted(other_urls)]
-    if len(others) + sum(map(len, articles.values())) <= _ONE_SITEMAP:
-        every = others + [entry for year in sorted(articles) for entry in articles[year]]
-        return [SitemapView(url="/sitemap.xml", urls=tuple(every))]
-    views = []
-    for name, entries in [("pages", others), *sorted(articles.items())]:
-        for number, start in enumerate(range(0, len(entries), SITEMAP_LIMIT)):
-            suffix = f"-{number + 1}" if number else ""
-            views.append(
-                SitemapView(url=f"/sitemap-{name}{suffix}.xml", urls=tuple(entries[start : start + SITEMAP_LIMIT]))
-            )
-    return [SitemapView(url="/sitemap.xml", sitemaps=tuple(view.url for view in views)), *views]
+def sitemap_urls(library: Library, others: int) -> list[str]:
+    """URLs of all sitemaps: one for a small site, an index, one of the lists and one a year for a larger one.
+
+    Args:
+        others: how many pages there are that are no articles.
+    """
+    if _is_one(library, others):
+        return ["/sitemap.xml"]
+    sizes = {"pages": others, **{year or "undated": count for year, count in _published(library).items() if count}}
+    parts = [
+        f"/sitemap-{name}{f'-{number + 1}' if number else ''}.xml"
+        for name in ["pages", *sorted(sizes.keys() - {"pages"})]
+        for number in range(-(-sizes[name] // SITEMAP_LIMIT))
+    ]
+    return ["/sitemap.xml", *parts]
+
+
+def sitemap_view(library: Library, url: str, other_urls: Sequence[str]) -> SitemapView:
+    """One sitemap; `other_urls` are those of the pages that are no articles."""
+    others = [(other, "") for other in sorted(other_urls)]
+    if url == "/sitemap.xml":
+        if not _is_one(library, len(others)):
+            return SitemapView(url=url, sitemaps=tuple(sitemap_urls(library, len(others))[1:]))
+        years = sorted(library.years, key=lambda year: year or "undated")
+        return SitemapView(url=url, urls=(*others, *(entry for year in years for entry in _entries(library, year))))
+    name, _, part = url.removeprefix("/sitemap-").removesuffix(".xml").partition("-")
+    entries = others if name == "pages" else _entries(library, "" if name == "undated" else name)
+    start = (int(part or 1) - 1) * SITEMAP_LIMIT
+    return SitemapView(url=url, urls=tuple(entries[start : start + SITEMAP_LIMIT]))
+
+
+def _is_one(library: Library, others: int) -> bool:
+    return others + sum(_published(library).values()) <= _ONE_SITEMAP
+
+
+def _published(library: Library) -> dict[str, int]:
+    """Articles that may be indexed, by year."""
+    published = library.columns.published
+    return {year: int(published[at.start : at.stop].sum()) for year, at in library.years.items()}
+
+
+def _entries(library: Library, year: str) -> list[tuple[str, str]]:
+    cards = (library.cards[position] for position in library.years[year])
+    return [(card.permalink, (card.updated or card.date).rstrip("?~%")) for card in cards if card.status == "published"]
 
 
 def robots_view() -> RobotsView:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sitegen.plan import year_cuts
-from sitegen.plan.letters import letter_of
 from sitegen.plan.library import Group, Library
 from sitegen.plan.parts import (
     card_views,
@@ -50,7 +49,7 @@ _TOP = 12
 def home_view(library: Library, title: str, description: str) -> HomeView:
     """The front page."""
     cards = library.cards
-    first, last = dates_span(cards)
+    first, last = dates_span(library, range(len(cards)))
     newest = range(len(cards) - 1, max(-1, len(cards) - 1 - _LATEST), -1)
     top = []
     for family in ("people", "organizations", "places"):
@@ -73,13 +72,9 @@ def home_view(library: Library, title: str, description: str) -> HomeView:
 
 def _most_named(library: Library, family: str) -> list[Group]:
     """The entities that most articles name, without the reporters whose names only sign what they wrote."""
-    candidates = top_groups(library.families[family].values(), 8 * _TOP)
+    candidates = top_groups(library, library.families[family], 8 * _TOP)
     if family == "people":
-        signed = {
-            group: sum(group.name in library.cards[position].authors for position in group.members)
-            for group in candidates
-        }
-        candidates = [group for group in candidates if 3 * signed[group] < len(group.members)]
+        candidates = [group for group in candidates if 3 * library.signed(group) < group.count]
     return candidates[:_TOP]
 
 
@@ -134,7 +129,7 @@ def group_view(library: Library, group: Group, year: str | None = None) -> Group
         title=group.name,
         family=group.family,
         name=group.name,
-        articles=len(group.members) if year is None else len(positions),
+        articles=group.count if year is None else len(positions),
         cards=listed_cards(library, positions),
         year="" if year is None else year or "undated",
         years=years,
@@ -143,7 +138,9 @@ def group_view(library: Library, group: Group, year: str | None = None) -> Group
 
 def family_kind(library: Library, family: str) -> str:
     """The entity kind of a family of entities, or the family itself."""
-    return next((group.kind for group in library.families[family].values()), _KIND.get(family, family))
+    if family in _KIND or family in GROUP_FAMILIES:
+        return _KIND.get(family, family)
+    return library.families[family].kind
 
 
 _KIND = {"people": "person", "organizations": "organization", "places": "place"}
@@ -152,36 +149,30 @@ _KIND = {"people": "person", "organizations": "organization", "places": "place"}
 def family_index_view(library: Library, family: str) -> EntityIndexView | GroupIndexView:
     """`/people/`, `/sources/` …: the most named, those with pages, and the way into the A–Z lists."""
     groups = library.families[family]
-    with_page = sorted(
-        top_groups((group for group in groups.values() if group.has_page), year_cuts.WHOLE_LIST),
-        key=lambda group: group.slug,
-    )
-    letters = sorted({letter_of(slug) for slug in groups})
     if family in GROUP_FAMILIES and len(groups) <= year_cuts.WHOLE_LIST:
         return GroupIndexView(
             url=f"/{family}/",
             family=family,
-            entries=tuple(group_link(library, groups[slug], count=True) for slug in sorted(groups)),
+            entries=tuple(group_link(library, group, count=True) for group in groups.values()),
         )
+    with_page = top_groups(library, groups, year_cuts.WHOLE_LIST, with_page=True)
     return EntityIndexView(
         url=f"/{family}/",
         kind=family_kind(library, family),
-        letters=tuple(Link(letter, letter_url(family, letter)) for letter in letters),
-        top=tuple(group_link(library, group, count=True) for group in top_groups(with_page, 2 * _TOP)),
-        entries=tuple(_entry(library, group) for group in with_page),
+        letters=tuple(Link(letter, letter_url(family, letter)) for letter in library.letters(family)),
+        top=tuple(group_link(library, group, count=True) for group in with_page[: 2 * _TOP]),
+        entries=tuple(_entry(library, group) for group in sorted(with_page, key=lambda group: group.slug)),
     )
 
 
-def letter_view(
-    library: Library, family: str, prefix: str, slugs: Sequence[str], finer: Sequence[str]
-) -> EntityIndexView:
+def letter_view(library: Library, family: str, prefix: str) -> EntityIndexView:
     """One A–Z list: every name with its articles, or the way to its page; `slug` is the anchor of a name for good."""
     return EntityIndexView(
         url=letter_url(family, prefix),
         kind=family_kind(library, family),
         letter=prefix,
-        letters=tuple(Link(longer, letter_url(family, longer)) for longer in finer),
-        entries=tuple(_entry(library, library.families[family][slug]) for slug in slugs),
+        letters=tuple(Link(longer, letter_url(family, longer)) for longer in library.finer(family, prefix)),
+        entries=tuple(_entry(library, library.families[family][slug]) for slug in library.letter_slugs(family, prefix)),
     )
 
 
@@ -190,7 +181,7 @@ def _entry(library: Library, group: Group) -> EntityEntry:
     return EntityEntry(
         slug=group.slug,
         name=group.name,
-        count=len(group.members),
+        count=group.count,
         url=group_address(library, group) if own_page else "",
         cards=() if own_page else card_views(library, group.members[: -_ARTICLES_OF_A_NAME - 1 : -1], excerpt=False),
     )

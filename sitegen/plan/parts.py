@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
-from sitegen.plan.letters import letter_of
-from sitegen.plan.library import Group, Library
+from sitegen.plan.library import Family, Group, Library
 from sitegen.plan.urls import family_of_kind, group_url, letter_url, month_url, year_url
 from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink, Link
 
@@ -41,8 +41,7 @@ def group_address(library: Library, group: Group) -> str:
     """The group's page, or its place in an A–Z list."""
     if group.has_page:
         return group_url(group.family, group.slug)
-    letter = library.finer.get((group.family, group.slug)) or letter_of(group.slug)
-    return f"{letter_url(group.family, letter)}#{group.slug}"
+    return f"{letter_url(group.family, library.letter_list_of(group.family, group.slug))}#{group.slug}"
 
 
 def group_link(library: Library, group: Group, count: bool = False, authorities: bool = False) -> EntityLink:
@@ -52,36 +51,42 @@ def group_link(library: Library, group: Group, count: bool = False, authorities:
         slug=group.slug,
         name=group.name,
         url=group_address(library, group),
-        count=len(group.members) if count else 0,
+        count=group.count if count else 0,
         has_page=group.has_page,
         links=tuple(Link(*link) for link in group.entity.links) if authorities and group.entity else (),
     )
 
 
-def top_groups(groups: Iterable[Group], limit: int) -> list[Group]:
-    """The groups with most articles, ties by slug."""
-    return sorted(groups, key=lambda group: (-len(group.members), group.slug))[:limit]
+def top_groups(library: Library, family: Family, limit: int, *, with_page: bool = False) -> list[Group]:
+    """The groups of a family with most articles, of all or of those with pages; ties by slug."""
+    numbers = family.numbers(with_page=with_page)
+    counts = library.memberships.counts[numbers]
+    if len(counts) > limit:
+        # All that tie with the last one: what decides between them is their slugs.
+        numbers = numbers[counts >= np.partition(counts, -limit)[-limit]]
+    groups = [library.group(number) for number in numbers.tolist()]
+    return sorted(groups, key=lambda group: (-group.count, group.slug, group.kind))[:limit]
 
 
-def top_entities(library: Library, positions: Sequence[int], limit: int) -> tuple[EntityGroup, ...]:
-    """The entities named by most of some articles, by kind."""
-    counts: Counter[int] = Counter()
-    for position in positions:
-        counts.update(library.named[position])
-    by_kind: dict[str, list[tuple[int, str, Group]]] = {}
-    for number, count in counts.items():
-        group = library.entities[number]
-        by_kind.setdefault(group.kind, []).append((-count, group.slug, group))
-    return tuple(
-        EntityGroup(
-            kind,
-            tuple(
-                EntityLink(kind, slug, group.name, group_address(library, group), -count, group.has_page)
-                for count, slug, group in sorted(by_kind[kind], key=lambda item: item[:2])[:limit]
-            ),
+def top_entities(library: Library, positions: range, limit: int) -> tuple[EntityGroup, ...]:
+    """The entities named by most of some articles that follow each other, by kind."""
+    found = library.entity_counts(positions)
+    by_kind: dict[str, list[tuple[int, int]]] = {}
+    for number in np.flatnonzero(found).tolist():
+        by_kind.setdefault(library.labels.groups[number][0], []).append((int(found[number]), number))
+    tops = []
+    for kind in ordered_kinds(by_kind):
+        least = sorted((count for count, _ in by_kind[kind]), reverse=True)[:limit][-1]
+        ranked = sorted(
+            ((count, library.group(number)) for count, number in by_kind[kind] if count >= least),
+            key=lambda item: (-item[0], item[1].slug),
         )
-        for kind in ordered_kinds(by_kind)
-    )
+        links = [
+            EntityLink(kind, group.slug, group.name, group_address(library, group), count, group.has_page)
+            for count, group in ranked[:limit]
+        ]
+        tops.append(EntityGroup(kind, tuple(links)))
+    return tuple(tops)
 
 
 def ordered_kinds(kinds: Iterable[str]) -> list[str]:
@@ -92,18 +97,17 @@ def ordered_kinds(kinds: Iterable[str]) -> list[str]:
 
 def entity_families(library: Library) -> list[str]:
     """Families of entities, in the order of `ordered_kinds`; people, organisations and places are always there."""
-    kinds = {group.kind for group in library.entities}.union(KIND_ORDER)
-    return [family_of_kind(kind) for kind in ordered_kinds(kinds)]
+    kinds = ordered_kinds({*library.kinds, *KIND_ORDER})
+    return list(dict.fromkeys(family_of_kind(kind) for kind in kinds))
 
 
-def year_bars(library: Library, positions: Iterable[int] | None = None, link: bool = True) -> tuple[Bar, ...]:
+def year_bars(library: Library, positions: Sequence[int] | None = None, link: bool = True) -> tuple[Bar, ...]:
     """Articles by year, with the empty years between the first and the last."""
-    counts: Counter[str] = Counter()
     if positions is None:
-        counts.update({year: len(members) for year, members in library.years.items() if year})
+        counts = {year: len(members) for year, members in library.years.items() if year}
     else:
-        counts.update(library.cards[position].date[:4] for position in positions)
-        counts.pop("", None)
+        found = library.by_year(np.asarray(positions, dtype=np.int32))
+        counts = {year: len(members) for year, members in found if year}
     if not counts:
         return ()
     first, last = int(min(counts)), int(max(counts))
@@ -111,7 +115,7 @@ def year_bars(library: Library, positions: Iterable[int] | None = None, link: bo
         # A stray date a thousand years off must not draw a thousand empty years.
         return tuple(Bar(year, counts[year], _year_link(library, year, link)) for year in sorted(counts))
     years = [f"{year:04d}" for year in range(first, last + 1)]
-    return tuple(Bar(year, counts[year], _year_link(library, year, link)) for year in years)
+    return tuple(Bar(year, counts.get(year, 0), _year_link(library, year, link)) for year in years)
 
 
 def _year_link(library: Library, year: str, link: bool) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Sequence
 
-from sitegen.model import Card
 from sitegen.plan.library import Group, Library
 from sitegen.plan.parts import card_views
 from sitegen.plan.urls import group_year_url
@@ -28,25 +27,25 @@ def listed_cards(library: Library, positions: Sequence[int]) -> tuple[CardView, 
 
 def cut_by_year(library: Library, group: Group, year: str | None) -> tuple[list[int], tuple[Link, ...]]:
     """Positions to list, newest first, and the links to the pages by year where there are such pages."""
-    by_year: dict[str, list[int]] = defaultdict(list)
-    for position in reversed(group.members):
-        by_year[library.cards[position].date[:4]].append(position)
-    if len(group.members) <= WHOLE_LIST:
-        return list(reversed(group.members)), ()
+    members = library.member_array(group.number)
+    if group.count <= WHOLE_LIST:
+        return members[::-1].tolist(), ()
+    by_year = dict(library.by_year(members))
     years = tuple(Link(key, group_year_url(group.family, group.slug, key)) for key in sorted(by_year, reverse=True))
-    if year is None:
-        return list(reversed(group.members))[:_NEWEST], years
-    return by_year[year], years
+    chosen = members[-_NEWEST:] if year is None else by_year[year]
+    return chosen[::-1].tolist(), years
 
 
-def group_years(library: Library, group: Group) -> list[str]:
+def group_years(library: Library, number: int) -> list[str]:
     """Years that a large group has pages for; none where its one page lists all."""
-    if len(group.members) <= WHOLE_LIST:
+    if library.count(number) <= WHOLE_LIST:
         return []
-    return sorted({library.cards[position].date[:4] for position in group.members})
+    return [year for year, _ in library.by_year(library.member_array(number))]
 
 
-def dates_span(cards: Sequence[Card]) -> tuple[str, str]:
-    """First and last date, or empty texts."""
-    dated = [card.date for card in cards if card.date]
-    return (dated[0], dated[-1]) if dated else ("", "")
+def dates_span(library: Library, positions: Sequence[int]) -> tuple[str, str]:
+    """First and last date of ascending positions, or empty texts."""
+    first = bisect_left(positions, True, key=lambda position: bool(library.cards[position].date))
+    if first == len(positions):
+        return "", ""
+    return library.cards[positions[first]].date, library.cards[positions[-1]].date

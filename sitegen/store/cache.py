@@ -6,6 +6,7 @@ Nothing depends on it: it may be deleted, damaged or left by another version at 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterable
@@ -20,8 +21,10 @@ from sitegen.store.source_tree import FileStat
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (
-    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, digest TEXT, id TEXT, entry BLOB
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT UNIQUE, size INTEGER, mtime_ns INTEGER, inode INTEGER, digest TEXT, id TEXT, pack TEXT, entry BLOB
 );
+CREATE INDEX IF NOT EXISTS pages_by_pack ON pages (pack);
 CREATE INDEX IF NOT EXISTS pages_by_id ON pages (id);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
@@ -60,8 +63,22 @@ class CacheRow(msgspec.Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Stored(msgspec.Struct, frozen=True, array_like=True):
+    """A row of the cache as it lies there."""
+
+    number: int
+    """Names the row for good: a page that is read again gets another row."""
+    stat: FileStat
+    entry: bytes
+    """See `decode_entry`."""
+
+
+Entry = tuple[CachedPage | None, tuple[Problem, ...]]
+"""What reading a page gave, and what was wrong with it."""
+
+_COLUMNS = "path, size, mtime_ns, inode, digest, id, pack, entry"
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[CachedPage | None, tuple[Problem, ...]]).decode
+_decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 class Cache:
@@ -106,6 +123,11 @@ class Cache:
         """Close the database."""
         self._connection.close()
 
+    def clear(self) -> None:
+        """Forget all pages."""
+        step = self.get("step")
+        self._start_anew(step.decode() if step else "")
+
     def load(self) -> dict[str, CacheRow]:
         """All rows by path.
 
@@ -117,29 +139,54 @@ class Cache:
         except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError) as error:
             raise DamagedCacheError(f"the cache cannot be read: {error}") from error
 
-    def save(self, rows: Iterable[CacheRow], removed: Iterable[str] = ()) -> None:
-        """Add or replace rows and drop the removed paths, in one transaction."""
+    def stored(self) -> list[Stored]:
+        """All rows by path, as they lie in the cache.
+
+        Raises:
+            DamagedCacheError: the cache cannot be read.
+        """
+        try:
+            rows = self._connection.execute(
+                "SELECT number, path, size, mtime_ns, inode, entry FROM pages ORDER BY path"
+            )
+            return [Stored(number, FileStat(*stat), entry) for number, *stat, entry in rows]
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise DamagedCacheError(f"the cache cannot be read: {error}") from error
+
+    def find(self, path: str) -> Stored | None:
+        """The row of a page; None where there is none.
+
+        Raises:
+            DamagedCacheError: the cache cannot be read.
+        """
+        try:
+            row = self._connection.execute(
+                "SELECT number, path, size, mtime_ns, inode, entry FROM pages WHERE path = ?", (path,)
+            ).fetchone()
+            return Stored(row[0], FileStat(*row[1:5]), row[5]) if row else None
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise DamagedCacheError(f"the cache cannot be read: {error}") from error
+
+    def save(self, rows: Iterable[CacheRow], removed: Iterable[str] = ()) -> list[Stored]:
+        """Add or replace rows and drop the removed paths, in one transaction; the new rows as they lie there."""
+        saved = []
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany("DELETE FROM pages WHERE path = ?", ((path,) for path in removed))
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        (
-                            row.stat.path,
-                            row.stat.size,
-                            row.stat.mtime_ns,
-                            row.stat.inode,
-                            row.digest,
-                            row.page.card.id if row.page else None,
-                            _encode((row.page, row.problems)),
-                        )
-                        for row in rows
-                    ),
-                )
+                for row in rows:
+                    entry = _encode((row.page, row.problems))
+                    id_, pack = (row.page.card.id, row.page.place.pack) if row.page else (None, None)
+                    stat = row.stat
+                    values = (stat.path, stat.size, stat.mtime_ns, stat.inode, row.digest, id_, pack, entry)
+                    cursor = self._connection.execute(
+                        f"INSERT OR REPLACE INTO pages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                        values,
+                    )
+                    saved.append(Stored(cursor.lastrowid or 0, stat, entry))
         except sqlite3.DatabaseError as error:
             raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+        return saved
 
     def get(self, name: str) -> bytes | None:
         """A named value, or None."""
@@ -153,9 +200,97 @@ class Cache:
         except sqlite3.DatabaseError as error:
             raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
 
-    def delete_unused_packs(self, used: Iterable[str]) -> None:
+    def packs_in_use(self) -> dict[str, int]:
+        """How many pages each pack holds."""
+        query = "SELECT pack, count(*) FROM pages WHERE pack IS NOT NULL GROUP BY pack"
+        return dict(self._connection.execute(query).fetchall())
+
+    def paths_in_packs(self, packs: Iterable[str]) -> list[str]:
+        """Paths of the pages that lie in some packs."""
+        found: list[str] = []
+        for pack in packs:
+            found += [path for (path,) in self._connection.execute("SELECT path FROM pages WHERE pack = ?", (pack,))]
+        return sorted(found)
+
+    def delete_unused_packs(self) -> None:
         """Delete the packs that no row points into."""
-        delete_packs(self.packs, frozenset(used))
+        delete_packs(self.packs, frozenset(self.packs_in_use()))
+
+
+def decode_entry(entry: bytes) -> Entry:
+    """What `Stored.entry` holds.
+
+    Raises:
+        DamagedCacheError: it cannot be read.
+    """
+    try:
+        found: Entry = _decode(entry)
+        return found
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise DamagedCacheError(f"the cache cannot be read: {error}") from error
+
+
+class PageRecords:
+    """Looks up pages of the cache by the numbers of their rows; works in forked workers too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._address = f"{(folder / 'cache.db').absolute().as_uri()}?mode=ro"
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+        self._held: dict[int, bytes] = {}
+        self._recent: dict[int, CachedPage] = {}
+
+    def hold(self, rows: Iterable[Stored]) -> None:
+        """Keep rows in memory: where all are going to be asked for, that is quicker."""
+        self._held.update((row.number, row.entry) for row in rows)
+
+    def release(self) -> None:
+        """Keep no rows in memory any more."""
+        self._held = {}
+
+    def page(self, number: int) -> CachedPage:
+        """The page of a row.
+
+        Raises:
+            DamagedCacheError: there is no such row, or it cannot be read.
+        """
+        found = self._recent.get(number)
+        if found is None:
+            page = decode_entry(self._held.get(number) or self._read(number))[0]
+            if page is None:
+                raise DamagedCacheError("a row of the cache holds no page")
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            found = self._recent[number] = page
+        return found
+
+    def card(self, number: int) -> Card:
+        """The card of a row's page."""
+        return self.page(number).card
+
+    def close(self) -> None:
+        """Close the database and forget what was read."""
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        self._connection = None
+        self._held, self._recent = {}, {}
+
+    def _read(self, number: int) -> bytes:
+        try:
+            if self._connection is None or self._process != os.getpid():
+                # A connection must not be carried into another process.
+                self._connection = sqlite3.connect(self._address, uri=True, check_same_thread=False)
+                self._process = os.getpid()
+            row = self._connection.execute("SELECT entry FROM pages WHERE number = ?", (number,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise DamagedCacheError(f"the cache cannot be read: {error}") from error
+        if row is None:
+            raise DamagedCacheError("a row of the cache is missing")
+        return bytes(row[0])
+
+
+_RECENT = 4096
+"""Decoded pages that are kept: neighbours in time ask for the same ones."""
 
 
 class CacheReader:
@@ -177,9 +312,13 @@ class CacheReader:
         if self._connection is None:
             return None
         try:
-            row = self._connection.execute("SELECT entry FROM pages WHERE id = ?", (id_,)).fetchone()
-            return _decode(row[0])[0] if row else None
-        except (sqlite3.DatabaseError, msgspec.MsgspecError):
+            # Of several pages with one id the first by path is the article; drafts do not count.
+            for (entry,) in self._connection.execute("SELECT entry FROM pages WHERE id = ? ORDER BY path", (id_,)):
+                page = decode_entry(entry)[0]
+                if page is not None and page.card.status != "draft":
+                    return page
+            return None
+        except (sqlite3.DatabaseError, DamagedCacheError):
             return None
 
     def rows(self, step: str) -> dict[str, CacheRow]:
@@ -209,8 +348,16 @@ def is_current(row: CacheRow | None, file: FileStat) -> bool:
     return row is not None and row.stat == file and all(problem.code != "unreadable" for problem in row.problems)
 
 
+def needs_reading(row: Stored | None, file: FileStat) -> bool:
+    """Whether a page is not as it was read; one that could not be opened is tried again."""
+    if row is None or row.stat != file:
+        return True
+    return b"unreadable" in row.entry and any(problem.code == "unreadable" for problem in decode_entry(row.entry)[1])
+
+
 def delete_cache(folder: Path) -> None:
     """Delete everything a damaged cache left behind."""
+    (folder / "snapshot.bin").unlink(missing_ok=True)
     for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "packs", ignore_errors=True)

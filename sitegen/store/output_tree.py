@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 
@@ -23,6 +25,7 @@ STATE_FOLDER = ".sitegen"
 _HEADER = "# sitegen manifest 1\n"
 _LINES_A_SHARD = 512
 _MAX_SHARDS = 256
+_PATH_AND_SIZE = re.compile(rb"^([^\t\n]+)\t[^\n]*\t(\d+)$", re.MULTILINE)
 
 
 class OutputEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -53,6 +56,56 @@ class _Journal(msgspec.Struct):
     """Shard names that the manifest consists of after the commit."""
 
 
+class Manifest:
+    """What the manifest on disk says, read a shard at a time as paths are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(path.name for path in folder.glob("*.tsv"))
+        self._shards: dict[str, dict[str, OutputEntry]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of its shards."""
+        return self._names
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def get(self, path: str) -> OutputEntry | None:
+        """The entry of a path; None where there is none."""
+        return self.shard(shard_name(path, len(self._names))).get(path) if self._names else None
+
+    def shard(self, name: str) -> dict[str, OutputEntry]:
+        """All entries of one shard. One that cannot be read makes the whole manifest count as empty."""
+        found = self._shards.get(name)
+        if found is None:
+            try:
+                found = self._shards[name] = _read_shard(self._folder / name)
+            except (OSError, ValueError):
+                self._names, self._shards, found = [], {}, {}
+        return found
+
+    def all(self) -> dict[str, OutputEntry]:
+        """All entries by path."""
+        entries: dict[str, OutputEntry] = {}
+        for name in list(self._names):
+            entries.update(self.shard(name))
+        return entries if self._names else {}
+
+
+def _read_shard(path: Path) -> dict[str, OutputEntry]:
+    # Not splitlines: names may hold other characters that end lines for Python.
+    header, *lines = path.read_bytes().decode().split("\n")
+    if header + "\n" != _HEADER or lines[-1]:
+        raise ValueError(path.name)
+    entries = {}
+    for line in lines[:-1]:
+        name, environment, view, digest, size = line.split("\t")
+        entries[name] = OutputEntry(environment, view, digest, int(size))
+    return entries
+
+
 class OutputTree:
     """The output folder of one archive."""
 
@@ -79,21 +132,62 @@ class OutputTree:
         self._apply(journal)
         return True
 
+    def open_manifest(self) -> Manifest:
+        """The manifest, to be read in parts."""
+        return Manifest(self._manifest)
+
     def manifest(self) -> dict[str, OutputEntry]:
         """The manifest by path; empty where there is none or it cannot be read (everything is then written anew)."""
-        entries: dict[str, OutputEntry] = {}
+        return self.open_manifest().all()
+
+    def shard_stats(self) -> list[tuple[str, int, int]]:
+        """Name, size and time of each shard of the manifest: tells whether it is still the one that was written."""
+        found = []
+        for path in sorted(self._manifest.glob("*.tsv")):
+            stat = path.stat()
+            found.append((path.name, stat.st_size, stat.st_mtime_ns))
+        return found
+
+    def size_of(self, path: str) -> int:
+        """Size in bytes of a file in the output folder; -1 where there is none."""
         try:
-            for shard in sorted(self._manifest.glob("*.tsv")):
-                # Not splitlines: names may hold other characters that end lines for Python.
-                header, *lines = shard.read_bytes().decode().split("\n")
-                if header + "\n" != _HEADER:
-                    return {}
-                for line in lines[:-1]:
-                    path, environment, view, digest, size = line.split("\t")
-                    entries[path] = OutputEntry(environment, view, digest, int(size))
-        except (OSError, ValueError):
-            return {}
-        return entries
+            stat = os.stat(f"{self.folder}/{path}", follow_symlinks=False)  # noqa: PTH116 - a quarter of Path's time
+        except OSError:
+            return -1
+        return stat.st_size if S_ISREG(stat.st_mode) else -1
+
+    def not_as_written(self) -> list[str] | None:
+        """Paths whose files are missing or not as long as they were written; None without a readable manifest."""
+        found: list[str] = []
+        sizes = self._written_sizes()
+        if sizes is None:
+            return None
+        top = f"{self.folder}/".encode()
+        for path, size in sizes:
+            try:
+                if os.stat(top + path).st_size == int(size):  # noqa: PTH116 - as above
+                    continue
+            except OSError:
+                pass
+            found.append(path.decode())
+        return found
+
+    def _written_sizes(self) -> list[tuple[bytes, bytes]] | None:
+        sizes: list[tuple[bytes, bytes]] = []
+        try:
+            shards = sorted(self._manifest.glob("*.tsv"))
+            for shard in shards:
+                data = shard.read_bytes()
+                if not data.startswith(_HEADER.encode()):
+                    return None
+                sizes += _PATH_AND_SIZE.findall(data)
+        except OSError:
+            return None
+        return sizes if shards else None
+
+    def written_at(self) -> float:
+        """When the manifest last changed, in seconds since 1970; 0 where there is none."""
+        return max((shard.stat().st_mtime for shard in self._manifest.glob("*.tsv")), default=0)
 
     def sizes(self) -> dict[str, int]:
         """Size in bytes of every file that lies in the output folder."""
@@ -125,8 +219,16 @@ class OutputTree:
         Raises:
             StorageError: the disk refused before anything was changed, or in the middle: the next start finishes it.
         """
-        shards = _shards(manifest)
-        renames = list(staged)
+        self._commit(list(staged), deletes, _shards(manifest), whole=True)
+
+    def commit_part(
+        self, staged: Iterable[Staged], deletes: Iterable[str], shards: Mapping[str, Iterable[str]]
+    ) -> None:
+        """As `commit`, for shards of the manifest that have changed: name → lines (`manifest_line`)."""
+        data = {name: (_HEADER + "".join(sorted(lines))).encode() for name, lines in shards.items()}
+        self._commit(list(staged), deletes, data, whole=False)
+
+    def _commit(self, renames: list[Staged], deletes: Iterable[str], shards: dict[str, bytes], *, whole: bool) -> None:
         old = {path.name: path for path in self._manifest.glob("*.tsv")}
         for name, data in shards.items():
             if name in old:
@@ -136,8 +238,9 @@ class OutputTree:
                 except OSError:
                     pass
             renames.append(self.stage(f"{STATE_FOLDER}/manifest/{name}", f"manifest-{name}", data))
-        journal = _Journal(renames, sorted(deletes), sorted(shards))
-        if not renames and not journal.deletes and set(old) == set(shards):
+        names = sorted(shards) if whole else sorted({*old, *shards})
+        journal = _Journal(renames, sorted(deletes), names)
+        if not renames and not journal.deletes and sorted(old) == names:
             shutil.rmtree(self._stage, ignore_errors=True)
             return
         write_atomically(self._journal, msgspec.json.encode(journal))
@@ -195,12 +298,26 @@ def _parents(path: str) -> list[str]:
 
 def _shards(manifest: Mapping[str, OutputEntry]) -> dict[str, bytes]:
     """Cut the manifest by a hash of the path, so that one edit among many files rewrites one small shard."""
-    count = 1
-    while count * _LINES_A_SHARD < len(manifest) and count < _MAX_SHARDS:
-        count *= 2
-    lines: list[list[str]] = [[] for _ in range(count)]
+    count = shard_count(len(manifest))
+    lines: dict[str, list[str]] = {f"{number:02x}.tsv": [] for number in range(count)}
     for path in sorted(manifest):
-        entry = manifest[path]
-        shard = int(short_digest(path.encode())[:2], 16) % count
-        lines[shard].append(f"{path}\t{entry.environment}\t{entry.view}\t{entry.digest}\t{entry.size}\n")
-    return {f"{number:02x}.tsv": (_HEADER + "".join(part)).encode() for number, part in enumerate(lines)}
+        lines[shard_name(path, count)].append(manifest_line(path, manifest[path]))
+    return {name: (_HEADER + "".join(part)).encode() for name, part in lines.items()}
+
+
+def shard_count(files: int) -> int:
+    """Into how many shards the manifest of so many files is cut."""
+    count = 1
+    while count * _LINES_A_SHARD < files and count < _MAX_SHARDS:
+        count *= 2
+    return count
+
+
+def shard_name(path: str, count: int) -> str:
+    """The shard of a path, of `count` in all."""
+    return f"{int(short_digest(path.encode())[:2], 16) % count:02x}.tsv"
+
+
+def manifest_line(path: str, entry: OutputEntry) -> str:
+    """A file's line in its shard."""
+    return f"{path}\t{entry.environment}\t{entry.view}\t{entry.digest}\t{entry.size}\n"

@@ -336,7 +336,7 @@ def test_many_small_packs_are_merged(archive: MakeArchive, monkeypatch: pytest.M
     """After many updates the packs of the cache are few again, and the site is the same."""
     from sitegen.pipeline import build_site
 
-    monkeypatch.setattr(build_site._crowded_packs, "__defaults__", (3, 500))
+    monkeypatch.setattr(build_site, "MOST_PACKS", 3)
     made = archive()
     for number in range(7):
         made.write(page(f"1969/07/p{number}", f"Title {number}", date="1969-07-01"))

@@ -14,7 +14,8 @@ from archive_support import tree_bytes
 from sitegen.digest import short_digest
 from sitegen.errors import StorageError
 from sitegen.store.output_tree import OutputEntry, OutputTree
-from sitegen.store.site_stage import SiteStage
+from sitegen.store.packs import DamagedCacheError
+from sitegen.store.site_stage import SiteStage, Tally
 
 Site = Mapping[str, bytes]
 
@@ -29,7 +30,12 @@ def commit(folder: Path, files: Site) -> tuple[int, int, int]:
     stage = SiteStage(tree, tree.sizes())
     for path, data in files.items():
         assert stage.place(path, data) == []
-    return stage.commit()
+    return counted(stage.commit())
+
+
+def counted(tally: Tally) -> tuple[int, int, int]:
+    """Numbers of files written, kept and deleted, of a whole commit."""
+    return len(tally.written), tally.files - len(tally.written), len(tally.deleted)
 
 
 def visible(folder: Path) -> dict[str, bytes]:
@@ -180,12 +186,54 @@ def test_pages_that_workers_staged_are_part_of_the_commit(tmp_path: Path) -> Non
     stage = SiteStage(tree, {})
     entry = OutputEntry("environment", "view", short_digest(b"page"), 4)
     stage.take("a/index.html", entry, tree.stage("a/index.html", "0-1", b"page"))
-    assert stage.commit() == (1, 0, 0)
+    assert counted(stage.commit()) == (1, 0, 0)
     stage = SiteStage(tree, tree.sizes())
     assert stage.is_intact("a/index.html")
     assert not stage.is_intact("b")
-    stage.take("a/index.html", stage.kept["a/index.html"], None)
-    assert stage.commit() == (0, 1, 0)
+    assert stage.keep("a/index.html")
+    assert counted(stage.commit()) == (0, 1, 0)
+
+
+def test_a_stage_of_a_part_leaves_the_rest_alone(tmp_path: Path) -> None:
+    """Commits one after the other: written, deleted, and shards of the manifest as a whole commit would write them."""
+    many = {f"p/{number}": b"%d" % number for number in range(1200)}
+    commit(tmp_path / "part", many)
+    stage = SiteStage(OutputTree(tmp_path / "part"))
+    stage.place("p/7", b"other")
+    stage.delete("p/8")
+    assert (tally := stage.commit()) and (tally.written, tally.deleted, tally.files) == (["p/7"], ["p/8"], -1)
+    stage.place("new/x", b"x")
+    stage.delete("new/x")
+    stage.delete("nowhere")
+    stage.place("p/9", b"9")
+    assert (tally := stage.commit()) and (tally.written, tally.deleted, tally.files) == (["new/x"], [], 1)
+    wanted = {**many, "p/7": b"other", "new/x": b"x"}
+    del wanted["p/8"]
+    commit(tmp_path / "whole", wanted)
+    assert whole(tmp_path / "part") == whole(tmp_path / "whole")
+
+
+def test_a_stage_of_a_part_needs_a_manifest_that_can_be_read(tmp_path: Path) -> None:
+    """What is there besides is not known without it."""
+    commit(tmp_path, OLD)
+    stage = SiteStage(OutputTree(tmp_path))
+    (tmp_path / ".sitegen/manifest/00.tsv").write_bytes(b"rubbish")
+    stage.place("new", b"x")
+    with pytest.raises(DamagedCacheError):
+        stage.commit()
+
+
+def test_files_that_are_not_as_they_were_written_are_found(tmp_path: Path) -> None:
+    """Missing ones and those of another length; without a manifest that cannot be told."""
+    tree = OutputTree(tmp_path)
+    assert tree.not_as_written() is None
+    commit(tmp_path, OLD)
+    assert tree.not_as_written() == []
+    (tmp_path / "other").unlink()
+    (tmp_path / "index.html").write_bytes(b"longer")
+    assert tree.not_as_written() == ["index.html", "other"]
+    (tmp_path / ".sitegen/manifest/00.tsv").write_bytes(b"rubbish")
+    assert tree.not_as_written() is None
 
 
 def test_a_disk_that_refuses_is_a_told_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,140 @@
+"""All that decides a site: content, settings, theme, editors' judgements; and what of it is not what it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from stat import S_ISREG
+
+import msgspec
+
+from sitegen.config import CONFIG_NAME, Config
+from sitegen.digest import short_digest, value_digest
+from sitegen.model import Problem
+from sitegen.pipeline.current_cards import read_judgements
+from sitegen.render.theme import ThemeSource, load_theme
+from sitegen.store.source_tree import FileStat, SourceTree
+from sitegen.store.theme_files import read_theme
+
+
+class SiteInputs(msgspec.Struct, frozen=True):
+    """What was found."""
+
+    config: Config
+    theme: ThemeSource
+    judgements: str
+    """The text of `content/entities.yaml`."""
+    pages: Mapping[str, FileStat]
+    """Files of `content/articles` and `content/pages`, by path below `content/`."""
+    media: Mapping[str, FileStat]
+    """Files of `content/media`, likewise."""
+    problems: tuple[Problem, ...]
+    """Files and folders that could not be looked at."""
+
+    @property
+    def settings_digest(self) -> str:
+        """Of all settings."""
+        return value_digest(self.config)
+
+    @property
+    def templates_digest(self) -> str:
+        """Of the theme without its assets."""
+        return value_digest(self.theme.name, self.theme.templates, self.theme.settings)
+
+    @property
+    def asset_digests(self) -> dict[str, str]:
+        """Of each asset of the theme."""
+        return {path: short_digest(data) for path, data in sorted(self.theme.assets.items())}
+
+
+def look_everywhere(tree: SourceTree) -> SiteInputs:
+    """Read settings, theme and judgements, and scan content.
+
+    Raises:
+        ConfigError, ThemeError, ContentError: settings, theme or judgements cannot be used.
+    """
+    config = tree.load_config()
+    pages, page_problems = _scan(tree, ("articles", "pages"), (".md",))
+    media, media_problems = _scan(tree, ("media",), ())
+    return SiteInputs(
+        config=config,
+        theme=load_theme(read_theme(tree.root, config.theme)),
+        judgements=read_judgements(tree.content),
+        pages=pages,
+        media=media,
+        problems=(*page_problems, *media_problems),
+    )
+
+
+def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> SiteInputs:
+    """What was found, looked at again where it may have changed.
+
+    Args:
+        tree: the archive.
+        known: what was found last time.
+        paths: files and folders, `/`-separated, relative to the archive's root; others are taken as they were.
+
+    Raises:
+        ConfigError, ThemeError, ContentError: as above.
+    """
+    pages: dict[str, FileStat] | None = None
+    changed: dict[str, object] = {}
+    for path in sorted(paths):
+        top, _, rest = path.strip("/").partition("/")
+        if path == CONFIG_NAME or top == "themes":
+            config = tree.load_config()
+            changed |= {"config": config, "theme": load_theme(read_theme(tree.root, config.theme))}
+        elif path == "content/entities.yaml":
+            changed["judgements"] = read_judgements(tree.content)
+        elif top == "content" and rest.startswith(("articles/", "pages/")):
+            pages = dict(known.pages) if pages is None else pages
+            if known.problems or not _look_at_page(tree, rest, pages):
+                return look_everywhere(tree)
+        elif top == "content" and (rest == "media" or rest.startswith("media/")):
+            found, problems = _scan(tree, ("media",), ())
+            if problems:
+                return look_everywhere(tree)
+            changed["media"] = found
+        elif path in ("", "content", "content/articles", "content/pages"):
+            return look_everywhere(tree)
+    if pages is not None:
+        changed["pages"] = pages
+    return msgspec.structs.replace(known, **changed)
+
+
+def _look_at_page(tree: SourceTree, path: str, pages: dict[str, FileStat]) -> bool:
+    """Bring the entry of one page up to date; False where it takes a scan to know (folders, links, odd names)."""
+    name = path.rpartition("/")[2]
+    if any(part.startswith(".") for part in path.split("/")):
+        return True  # Hidden, as an editor's temporary files are.
+    full = os.path.join(tree.content, path)  # noqa: PTH118 - called for each of thousands of changes
+    try:
+        stat = os.lstat(full)
+    except (FileNotFoundError, NotADirectoryError):
+        # A folder that has gone takes its pages along.
+        return pages.pop(path, None) is not None or not any(other.startswith(path + "/") for other in pages)
+    except OSError:
+        return False
+    if (
+        not S_ISREG(stat.st_mode)
+        or not name.isprintable()
+        or os.path.realpath(full) != f"{os.path.realpath(tree.content)}/{path}"
+    ):
+        return False
+    if name.lower().endswith(".md"):
+        pages[path] = FileStat(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return True
+
+
+def _scan(
+    tree: SourceTree, folders: Iterable[str], suffixes: tuple[str, ...]
+) -> tuple[dict[str, FileStat], list[Problem]]:
+    found: dict[str, FileStat] = {}
+    told: list[Problem] = []
+    for folder in folders:
+        files, problems = tree.scan(folder, suffixes)
+        told += [msgspec.structs.replace(one, path=f"content/{folder}/{one.path}") for one in problems]
+        for file in files:
+            path = f"{folder}/{file.path}"
+            found[path] = FileStat(path, file.size, file.mtime_ns, file.inode)
+    return found, told
