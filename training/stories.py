@@ -14,13 +14,9 @@ from training.data import Document
 
 _BLANK = re.compile(r"\{([A-Z])(\d)\}|\{n\}")
 _KINDS = {
-    "P": "person",
-    "F": "person",
-    "O": "organization",
-    "T": "organization",
-    "A": "organization",
-    "L": "place",
-    "C": "place",
+    **dict.fromkeys("PFIGQ", "person"),
+    **dict.fromkeys("OTUA", "organization"),
+    **dict.fromkeys("LCD", "place"),
 }
 
 
@@ -84,10 +80,11 @@ class Stories:
         chosen: dict[str, str],
     ) -> str:
         names = self._names
-        if kind in "PFI" and "P" + number not in chosen:
+        if kind in "PFIGQ" and "P" + number not in chosen:
             given, family = names.given(region, random), names.family(region, random)
             chosen["F" + number], chosen["P" + number] = family, f"{given} {family}"
-            chosen["I" + number] = f"{given[0]}. {family}"
+            chosen["I" + number], chosen["G" + number] = f"{given[0]}. {family}", given
+            chosen["Q" + number] = family.upper()
         elif kind in "TU" and "T" + number not in chosen:
             chosen["T" + number] = self._team(region, random)
             chosen["U" + number] = chosen["T" + number].upper()

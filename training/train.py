@@ -62,7 +62,7 @@ def gold(data: Path) -> list[Example]:
     for name in ("uner_ewt_dev", "crossner_politics_train", "crossner_politics_dev"):
         documents += read_documents(folder / f"{name}.jsonl.gz")
     news = labelled_news(NEWS_LABELS, wikinews(data / "corpora"), "train")
-    light = read_documents(folder / "btc.jsonl.gz") + Stories(STORIES, names).write(800, np.random.default_rng(7))
+    light = read_documents(folder / "btc.jsonl.gz") + Stories(STORIES, names).write(1000, np.random.default_rng(7))
     examples = [encode(document, 1.0) for document in documents * 2 + news * 3]
     return examples + [encode(document, 0.5) for document in light]
 

@@ -200,8 +200,9 @@ ORGANIZATION_CUES = _lines("""
 """Common nouns right after which a name is that of an organisation (`the newspaper X`)."""
 
 WORK_WORDS = _lines("""
-    Accord, Accords, Act, Agreement, Amendment, Award, Awards, Bill, Constitution, Cup, Declaration, Law, Plan, Prize
-    Protocol, Resolution, Treaty, War, Wars
+    Accord, Accords, Act, Agreement, Amendment, Award, Awards, Bill, Championship, Championships, Constitution, Credit
+    Cup, Day, Declaration, Games, Grants, Law, Marathon, Medal, Month, Order, Plan, Prize, Protocol, Resolution, Treaty
+    Trophy, War, Wars, Week
 """)
 """Words that, as the head of a capitalised phrase, make it a document, an event or a prize: none of the three kinds."""
 
