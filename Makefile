@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh wheel clean
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -76,6 +76,9 @@ bench: $(BENCHMARKS)
 
 $(BENCHMARKS): bench-%: $(VENV)/.dev
 	@$(BIN)/python benchmarks/bench_$*.py
+
+soak-serve: $(VENV)/.dev
+	@$(BIN)/python benchmarks/soak_serve.py
 
 wheel: $(VENV)/.dev
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

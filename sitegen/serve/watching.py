@@ -48,6 +48,9 @@ _REMOTE = frozenset("nfs nfs4 cifs smb3 smbfs ncpfs 9p afs ceph vboxsf prl_fs dr
 """File systems whose other users' changes the kernel does not tell."""
 _PAIRING = 0.02
 """Seconds to wait for the other half of a rename. Watchdog's half a second would hold up all that follows."""
+_LIMIT = (
+    "the system's limit of watched folders is reached (raise it with `sudo sysctl fs.inotify.max_user_watches=524288`)"
+)
 _SHARE = 0.05
 """Share of the time that may be spent on looking."""
 
@@ -74,10 +77,14 @@ class Watcher:
             warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
             try:
                 self._begin(Observer())
-                return ""
+                for _ in range(3):
+                    if not _unwatched(self._observer, self._root / FOLDERS[0]):
+                        return ""
+                    time.sleep(0.05)  # A folder that has just been made is about to be watched.
+                reason = _LIMIT
             except OSError as error:
-                self.stop()
                 reason = _refusal(error)
+            self.stop()
         started = time.monotonic()
         for folder in FOLDERS:
             for _ in os.walk(self._root / folder):
@@ -186,16 +193,24 @@ def remote_file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) 
 
 def _refusal(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
-        return (
-            "the system's limit of watched folders is reached"
-            " (raise it with `sudo sysctl fs.inotify.max_user_watches=524288`)"
-        )
+        return _LIMIT
     if error.errno == errno.EMFILE:
         return (
             "the system's limit of watching programs is reached"
             " (raise it with `sudo sysctl fs.inotify.max_user_instances=512`)"
         )
     return f"the system refuses to tell of changes: {error.strerror or error}"
+
+
+def _unwatched(observer: BaseObserver | None, folder: Path) -> bool:
+    """Whether some folder is not watched: watchdog passes over those below its first one that the system refuses."""
+    watched: set[bytes] = set()
+    for emitter in getattr(observer, "emitters", ()):
+        known = getattr(getattr(emitter, "_inotify", None), "_active_callbacks_by_path", None)
+        if known is None:
+            return False  # Another system, or another watchdog: it may tell in other ways.
+        watched.update(known)
+    return any(os.fsencode(path) not in watched for path, _, _ in os.walk(folder))
 
 
 def _shorten_pairing() -> None:
