@@ -145,6 +145,7 @@ class _Publish:
         self.before: set[str] = set()
         """What lay at the target before, as far as it is ours."""
         self.version = ""
+        self.stopping = False
         self.beat = 0.0
 
     def run(self) -> PublishReport:
@@ -222,11 +223,12 @@ class _Publish:
                 self.far = finished(self.far, plan, digests, self.withdrawn)
             self._keep(is_open=False)
         except BaseException:
+            self.stopping = True
             pool.shutdown(wait=True, cancel_futures=True)
             if not self.target.atomic:
                 # What was done is worth keeping; if that fails too, the next publish does it again.
                 with contextlib.suppress(SitegenError):
-                    self._swap(encode(self.far))
+                    self._keep(is_open=False)
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -324,7 +326,7 @@ class _Publish:
             try:
                 return work()
             except TargetError as error:
-                if not error.transient or attempt == ATTEMPTS:
+                if not error.transient or attempt == ATTEMPTS or self.stopping:
                     raise
             self.report.retries += 1
             self.clock.sleep(0.25 * 2**attempt * (0.5 + self.clock.jitter()))

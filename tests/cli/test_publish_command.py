@@ -70,6 +70,9 @@ def test_a_takedown_is_told(sh: Shell, made: Archive) -> None:
     """By address, when it is planned and when it is done."""
     sh.here("publish")
     made.write(page("1969/07/a1", "Title 1", "Some words. 1", id="a1", date="1969-07-20", status="withdrawn"))
+    for option in ("--no-build", "--dry-run"):
+        stale = sh.here("publish", option)
+        assert (stale.code, "after the site was built" in stale.err) == (2, True)
     made.build()
     assert "Would take down /1969/07/a1/" in sh.here("publish", "--dry-run").out
     result = sh.here("publish")

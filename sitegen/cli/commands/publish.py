@@ -74,8 +74,9 @@ def command(
     from sitegen.publish.open_target import find_settings, open_target
     from sitegen.publish.prepare import prepare
     from sitegen.publish.publish_site import PublishOptions, publish_site
-    from sitegen.publish.takedowns import withdrawn_paths
+    from sitegen.publish.takedowns import refuse_stale_site, withdrawn_paths
     from sitegen.store.locks import hold
+    from sitegen.store.output_tree import OutputTree
 
     config = tree.load_config()
     if host_files:
@@ -96,6 +97,8 @@ def command(
         try:
             if not (no_build or dry_run):
                 build_site(tree, BuildOptions(), progress)
+            else:
+                refuse_stale_site(tree, OutputTree(tree.root / config.output))
             prepared = prepare(tree, config, settings, parse_address(settings.target))
             options = PublishOptions(
                 dry_run=dry_run,
