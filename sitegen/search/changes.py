@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -123,8 +124,8 @@ class SequenceChanges(msgspec.Struct, frozen=True):
     """What changes in the phrase files."""
 
     gone: NDArray[np.uint64]
+    """Elements, see `phrases`; ascending."""
     come: NDArray[np.uint64]
-    """Elements, see `phrases`."""
     pairs: Counter[int]
     """Documents more or less of each pair in bodies, by fingerprint."""
 
@@ -149,7 +150,22 @@ def sequence_changes(
                     pairs[pair] += sign
         gone.append(np.setdiff1d(sides[0], sides[1], assume_unique=True))
         come.append(np.setdiff1d(sides[1], sides[0], assume_unique=True))
-    return SequenceChanges(np.concatenate(gone), np.concatenate(come), pairs)
+    return SequenceChanges(np.sort(np.concatenate(gone)), np.concatenate(come), pairs)
+
+
+Element = TypeVar("Element", np.int64, np.uint64)
+
+
+def places_of(elements: NDArray[Element], wanted: NDArray[Element]) -> NDArray[np.int64]:
+    """Where some elements stand among ascending ones.
+
+    Raises:
+        RebuildNeeded: one is not there.
+    """
+    places = np.searchsorted(elements, wanted)
+    if len(wanted) and (places[-1] >= len(elements) or not np.array_equal(elements[places], wanted)):
+        raise RebuildNeeded("a list lacks a document")
+    return places
 
 
 def added_up(counts: Iterable[tuple[str, int]], before: dict[str, int]) -> dict[str, int]:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sitegen.search.changes import ListChange, RebuildNeeded
+from sitegen.search.changes import ListChange, RebuildNeeded, places_of
 from sitegen.search.layout import Layout
 from sitegen.search.lists import (
     BLOCK_BITS,
@@ -142,16 +142,16 @@ def change_lists(
     merged = (
         (np.repeat(owner_of, sizes) << NUMBER_BITS) + np.repeat(np.array(bases, dtype=np.int64), sizes) + numbers_in
     )
-    gone = np.array([i << NUMBER_BITS | n for i, key in enumerate(keys) for n in changes[key].gone], dtype=np.int64)
-    come = [(i << NUMBER_BITS | n, code) for i, key in enumerate(keys) for n, code in changes[key].come.items()]
-    kept = ~np.isin(merged, gone)
-    if int(kept.sum()) != len(merged) - len(gone):
-        raise RebuildNeeded("a list lacks a document")
-    merged = np.concatenate((merged[kept], np.array([element for element, _ in come], dtype=np.int64)))
-    codes = np.concatenate((codes_in[kept], np.array([code for _, code in come], dtype=np.int64)))
-    order = np.argsort(merged, kind="stable")
-    merged, codes = merged[order], codes[order]
-    if (merged[1:] == merged[:-1]).any():
+    gone = sorted(i << NUMBER_BITS | n for i, key in enumerate(keys) for n in changes[key].gone)
+    come = sorted((i << NUMBER_BITS | n, code) for i, key in enumerate(keys) for n, code in changes[key].come.items())
+    # All is ascending: by key, then number.
+    places = places_of(merged, np.array(gone, dtype=np.int64))
+    merged, codes = np.delete(merged, places), np.delete(codes_in, places)
+    fresh = np.array([element for element, _ in come], dtype=np.int64)
+    places = np.searchsorted(merged, fresh)
+    merged = np.insert(merged, places, fresh)
+    codes = np.insert(codes, places, np.array([code for _, code in come], dtype=np.int64))
+    if (merged[1:] <= merged[:-1]).any():
         raise RebuildNeeded("a list has a document already")
     owner_of, numbers_out = merged >> NUMBER_BITS, merged & ((1 << NUMBER_BITS) - 1)
     found = np.bincount(owner_of, minlength=len(keys))

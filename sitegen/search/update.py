@@ -27,6 +27,7 @@ from sitegen.search.changes import (
     WordChange,
     added_up,
     list_changes,
+    places_of,
     sequence_changes,
 )
 from sitegen.search.facets import FACET_KINDS, MAX_VALUES, FacetFile, choose_values, encode_facet, facet_key
@@ -348,9 +349,7 @@ class _Update:
             files[number] = msgspec.json.decode(self.load("p", number), type=list[str])
         inside = (1 << layout.cell_bits) - 1
         elements = decode_cells([files[cell >> layout.cell_bits][cell & inside] for cell in cells], cells)
-        kept = elements[~np.isin(elements, found.gone)]
-        if len(kept) != len(elements) - len(found.gone):
-            raise RebuildNeeded("phrases do not fit")
+        kept = np.delete(elements, places_of(elements, found.gone))
         # A number that one article leaves and another takes may stand in both.
         merged = np.concatenate((kept, found.come))
         texts = encode_cells(merged, bare_keys(frequent, layout), np.array(cells, dtype=np.int64))
