@@ -54,11 +54,11 @@ def oracle(archive_articles: list[Text]) -> Oracle:
 
 
 def test_top_hits_equal_the_reference_for_random_queries(client: Client, archive_folder: Path) -> None:
-    """Node and Python give the same ids, addresses, scores and totals for 300 random queries of all kinds."""
+    """Node and Python give the same ids, addresses, scores and totals for 500 random queries of all kinds."""
     reference = Reference(lambda path: (archive_folder / path).read_bytes())
     rng = random.Random(7)
     vocabulary = sorted({word for a in random_archive(60, 3) for word in a.text.split()})
-    for _ in range(300):
+    for _ in range(500):
         parts = rng.sample(vocabulary, rng.randint(1, 5))
         if rng.random() < 0.3:
             parts.append('"' + " ".join(rng.choices(vocabulary[:20], k=rng.randint(2, 4))) + '"')
