@@ -21,13 +21,13 @@ from sitegen.entities.catalogue import NamingRules
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card, Problem
 from sitegen.pipeline.build_report import BuildOptions, BuildReport, Written
-from sitegen.pipeline.fulltext_index import update_fulltext_index
+from sitegen.pipeline.fulltext_index import apply_to_fulltext_index, update_fulltext_index
 from sitegen.pipeline.gather_library import Gathered, PageChange, gather_all, gather_changes
 from sitegen.pipeline.memory import return_large_blocks
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
-from sitegen.pipeline.search_corpus import search_corpus
-from sitegen.pipeline.search_index import write_search_index
+from sitegen.pipeline.search_corpus import article_text, search_corpus
+from sitegen.pipeline.search_index import editors_names, update_search_index, write_search_index
 from sitegen.pipeline.site_inputs import SiteInputs, look_at, look_everywhere
 from sitegen.pipeline.site_state import (
     Digests,
@@ -43,15 +43,17 @@ from sitegen.pipeline.write_pages import Surroundings, write_pages
 from sitegen.plan.library import Library
 from sitegen.plan.parts import entity_families
 from sitegen.plan.site_pages import PageKey, SitePages
-from sitegen.plan.touched import Change, touched_pages
+from sitegen.plan.touched import Change, Touched, touched_pages
 from sitegen.plan.urls import GROUP_FAMILIES, output_path
 from sitegen.render.theme import Renderer, resolve_settings
 from sitegen.render.views import Link, SiteView
+from sitegen.search.changes import ArticleText
+from sitegen.search.changes import Change as ArticleChange
 from sitegen.search.documents import SearchCorpus
 from sitegen.store.cache import Cache, PageRecords, delete_cache, needs_reading
 from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree, shard_count
-from sitegen.store.packs import DamagedCacheError, PackReader
+from sitegen.store.packs import DamagedCacheError, PackReader, Place
 from sitegen.store.site_stage import SiteStage
 from sitegen.store.snapshot import drop_snapshot, read_snapshot
 from sitegen.store.source_tree import FileStat, SourceTree
@@ -62,6 +64,9 @@ __all__ = ["BuildOptions", "BuildReport", "SiteBuilder", "Written", "build_site"
 
 SMALL_ARCHIVE = 2_000
 """Up to so many articles search works from `file://` too, unless the settings say otherwise."""
+
+MOST_INDEXED = 200
+"""Of more changed articles at once the search indexes are written as a whole."""
 
 MOST_PACKS = 48
 SMALL_PACK = 500
@@ -321,6 +326,7 @@ class _Build:
         if not old:
             return []
         self._begin_changes()
+        self.records.hold(row for row in old.values() if row is not None)
         new = {row.stat.path: row for row in self.cache.save(fresh, gone)}
         return [PageChange(path, row, new.get(path)) for path, row in sorted(old.items())]
 
@@ -389,20 +395,20 @@ class _Build:
     ) -> None:
         def pages_of(gathered: Gathered) -> SitePages:
             library = gathered.library
-            numbers = library.columns.numbers
+            place_of = self._places(library)
 
             def body_of(card: Card) -> str:
-                return packs.html(self.records.page(int(numbers[library.place(card)])).place)
+                return packs.html(place_of(library.position_of(card.id)))
 
             return SitePages(library, gathered.standalone, self.config, body_of)
 
         pages = pages_of(after)
         self._write_pages = _PageWriter(self, pages, after, packs, self.builder.renderers, inputs, site, digests)
-        touched: Collection[PageKey] = ()
+        touched = Touched(set(), set())
         old = pages_of(before.gathered) if before is not None else None
         if not why_all and old is not None:
             found = touched_pages(old, pages, differences)
-            why_all, touched = (found, ()) if isinstance(found, str) else ("", found)
+            why_all, touched = (found, touched) if isinstance(found, str) else ("", found)
         self.report.articles = len(after.library.cards)
         self.report.set_aside = after.set_aside
         self.report.looked_at = why_all or "pages that a change can touch"
@@ -449,7 +455,7 @@ class _Build:
         old: SitePages,
         pages: SitePages,
         differences: Sequence[Change],
-        touched: Collection[PageKey],
+        touched: Touched,
         packs: PackReader,
     ) -> None:
         """Look at some pages: first the articles that changed and what people have open, then the rest, then search."""
@@ -457,7 +463,7 @@ class _Build:
         urgent = {PageKey(kind, card.id) for kind in ("article", "notice") for card in _cards(differences)}
         urgent |= {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
         files = before.site_files
-        for keys, last in ((urgent.intersection(touched), False), (set(touched).difference(urgent), True)):
+        for keys, last in ((urgent & touched.keys, False), (touched.keys - urgent, True)):
             gone = {output_path(old.url(key)) for key in keys if old.has(key)}
             self._write_pages.write(sorted(key for key in keys if pages.has(key)), stage)
             for path in gone:
@@ -466,7 +472,7 @@ class _Build:
                 self._change_files(inputs, before, digests, stage)
             files = self._commit(stage, files)
         if differences:
-            self._write_indexes(after, stage, packs)
+            self._update_indexes(before.gathered.library, after, differences, touched.renamed, stage, packs)
             self._commit(stage, files, tell=False)
         self.builder.on_indexes()
 
@@ -507,23 +513,71 @@ class _Build:
     def _write_indexes(self, gathered: Gathered, stage: SiteStage, packs: PackReader) -> None:
         """The browser's index into the stage; the local one at once, since nothing of it is published."""
         library = gathered.library
-        numbers = library.columns.numbers
 
         def corpus_of(positions: Sequence[int]) -> SearchCorpus:
             if len(positions) == len(corpus.documents):
                 return corpus
-            return search_corpus(library, lambda at: self.records.page(int(numbers[at])).place, packs, positions)
+            return search_corpus(library, self._places(library), packs, positions)
 
-        corpus = search_corpus(library, lambda at: self.records.page(int(numbers[at])).place, packs)
+        corpus = search_corpus(library, self._places(library), packs)
         scripts = self._file_urls(library)
         if not stage.whole:
             for path in self.output.manifest():
                 if path.startswith("search/") and path != "search/index.html":
                     stage.delete(path)
-        write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter)
+        state = self.tree.state
+        write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter, state=state)
         self.reporter.phase("Full-text index", 0)
         with WhooshIndex(self.tree.state / "whoosh") as index:
             update_fulltext_index(index, library, corpus.documents, corpus_of, self.jobs)
+
+    def _places(self, library: Library) -> Callable[[int], Place]:
+        numbers = library.columns.numbers
+        return lambda position: self.records.page(int(numbers[position])).place
+
+    def _update_indexes(
+        self,
+        before: Library,
+        gathered: Gathered,
+        differences: Sequence[Change],
+        renamed: Collection[str],
+        stage: SiteStage,
+        packs: PackReader,
+    ) -> None:
+        """Bring into both indexes what articles have changed; write them as a whole where that is not possible."""
+        after = gathered.library
+        ids = {card.id for card in _cards(differences)}.union(renamed)
+        if len(ids) > MOST_INDEXED:
+            self._write_indexes(gathered, stage, packs)
+            return
+
+        def text(library: Library, id_: str) -> ArticleText | None:
+            position = library.position_of(id_)
+            return article_text(library, position, self._places(library)(position), packs) if position >= 0 else None
+
+        def unchanged(id_: str) -> ArticleText:
+            found = text(after, id_)
+            if found is None:
+                raise KeyError(id_)
+            return found
+
+        both = [ArticleChange(text(before, id_), text(after, id_)) for id_ in sorted(ids)]
+        changes = [change for change in both if change.old or change.new]
+        done = update_search_index(
+            changes,
+            stage,
+            self.tree.state,
+            article=unchanged,
+            aliases=editors_names(after),
+            scripts=self._file_urls(after),
+        )
+        positions = sorted(after.position_of(change.new.document.id) for change in changes if change.new)
+        removed = [change.old.document.id for change in changes if change.old and not change.new]
+        corpus = search_corpus(after, self._places(after), packs, positions)
+        with WhooshIndex(self.tree.state / "whoosh") as index:
+            done = done and apply_to_fulltext_index(index, after, corpus, positions, removed)
+        if not done:
+            self._write_indexes(gathered, stage, packs)
 
     # The end
 
@@ -590,7 +644,7 @@ class _PageWriter:
         if card.path in self._gathered.apart:
             number = self._gathered.apart[card.path]
         else:
-            number = int(library.columns.numbers[library.place(card)])
+            number = int(library.columns.numbers[library.position_of(card.id)])
         return self._packs.html(self._build.records.page(number).place)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sitegen.model import Card
 from sitegen.plan.library import Library
+from sitegen.search.changes import ArticleText
 from sitegen.search.corpus import VocabularyPart, merge_vocabularies
 from sitegen.search.documents import Ragged, SearchCorpus, SearchDocument
 from sitegen.store.packs import PackReader, Place
@@ -33,6 +34,17 @@ def search_documents(library: Library, positions: Sequence[int]) -> list[SearchD
         _document(library.cards[position], tuple([triple(number) for number in library.named[position]]))
         for position in positions
     ]
+
+
+def article_text(library: Library, position: int, place: Place, packs: PackReader) -> ArticleText:
+    """One article with its words, as an update of the browser's index takes it.
+
+    Raises:
+        DamagedCacheError: its pack cannot be read.
+    """
+    words, terms, title = packs.article_words(place)
+    [document] = search_documents(library, [position])
+    return ArticleText(document, words[:title], terms[:title], words[title:], terms[title:], packs.text(place))
 
 
 def _document(card: Card, entities: tuple[tuple[str, str, str], ...]) -> SearchDocument:

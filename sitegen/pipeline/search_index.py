@@ -29,7 +29,7 @@ Result = tuple[str, OutputEntry, Staged | None, FileStamp]
 
 def editors_names(library: Library) -> AliasTable:
     """Other names that editors gave to entities."""
-    return {(group.kind, group.slug): group.entity.aliases for group in library.entities if group.entity}
+    return library.other_names
 
 
 def write_search_index(

@@ -499,6 +499,17 @@ class Library:
         return self.labels.names[label][1]
 
     @cached_property
+    def other_names(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Other names of entities by kind and slug, for those that have any."""
+        found, labels = self.memberships, self.labels
+        used = np.flatnonzero(found.label_counts > 0)
+        names = np.bincount(labels.group_of[used], minlength=len(found.live))[: len(found.live)]
+        names[list(found.claimed.values())] += 1
+        several = found.live & ~found.others & ((names > 1) | (labels.root[: len(found.live)] >= 0))
+        entities = (self.entity(number) for number in np.flatnonzero(several).tolist())
+        return {(entity.kind, entity.slug): entity.aliases for entity in entities if entity.aliases}
+
+    @cached_property
     def old_addresses(self) -> dict[str, str]:
         """Former URL of an entity → its URL now."""
 
@@ -655,6 +666,7 @@ _SHARED = (
     "live_in_order",
     "months",
     "named_counts",
+    "other_names",
     "other_in_order",
     "page_in_order",
     "years",

@@ -59,8 +59,17 @@ def _listed(card: Card | None) -> Card | None:
     return card if card is not None and card.status in LISTED else None
 
 
-def touched_pages(before: SitePages, after: SitePages, changes: Sequence[Change]) -> set[PageKey] | str:
-    """Pages whose views may differ, old and new ones; or, in words, why all pages have to be looked at."""
+class Touched(msgspec.Struct, frozen=True):
+    """What a change can reach."""
+
+    keys: set[PageKey]
+    """Pages whose views may differ, old and new ones."""
+    renamed: set[str]
+    """Ids of articles that name an entity which is called otherwise now."""
+
+
+def touched_pages(before: SitePages, after: SitePages, changes: Sequence[Change]) -> Touched | str:
+    """What the changes can reach; or, in words, why all pages have to be looked at."""
     if len(changes) > MOST_CHANGES:
         return "many articles have changed"
     if before.has_collisions or after.has_collisions:
@@ -74,9 +83,10 @@ class _Touched:
         self.after = after
         self.changes = changes
         self.keys: set[PageKey] = set()
+        self.renamed: set[str] = set()
         self.structural = before.library.memberships is not after.library.memberships
 
-    def find(self) -> set[PageKey] | str:
+    def find(self) -> Touched | str:
         for change in self.changes:
             self._article(change)
             for pages, card in ((self.before, _listed(change.old)), (self.after, _listed(change.new))):
@@ -89,7 +99,8 @@ class _Touched:
             self._calendar()
         self._redirects()
         self._sitemaps()
-        return {key for key in self.keys if self.before.has(key) or self.after.has(key)}
+        found = {key for key in self.keys if self.before.has(key) or self.after.has(key)}
+        return Touched(found, self.renamed)
 
     def add(self, kind: str, name: str = "", part: str | None = None) -> None:
         self.keys.add(PageKey(kind, name, part))
@@ -233,7 +244,10 @@ class _Touched:
         """All pages that show a group's name or address."""
         group = library.group(number)
         members = library.member_array(number)
-        self._articles(library, members.tolist())
+        ids = [library.cards[position].id for position in members.tolist()]
+        self.keys.update(PageKey("article", id_) for id_ in ids)
+        if group.entity is not None:
+            self.renamed.update(ids)
         self.add("home")
         for year, _ in library.by_year(members):
             self.add("year", year)

@@ -103,6 +103,7 @@ class PackReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, int] = {}
+        self._vocabularies: dict[str, tuple[list[str], list[str]]] = {}
 
     def __enter__(self) -> PackReader:
         return self
@@ -115,6 +116,7 @@ class PackReader:
         for handle in self._files.values():
             os.close(handle)
         self._files.clear()
+        self._vocabularies.clear()
 
     def html(self, place: Place) -> str:
         """The article's rendered body with its mention marks."""
@@ -145,6 +147,22 @@ class PackReader:
             return msgspec.json.decode(data, type=tuple[list[str], list[str]])
         except (OSError, msgspec.MsgspecError) as error:
             raise DamagedCacheError(f"a vocabulary of the cache cannot be read: {error}") from error
+
+    def article_words(self, place: Place) -> tuple[list[str], list[str], int]:
+        """Surface forms and index terms of one article's words in text order, and how many of them are its title's."""
+        known = self._vocabularies.get(place.pack)
+        if known is None:
+            known = self._vocabularies[place.pack] = self.vocabulary(place.pack)
+        words, terms = known
+        count = place.title_words + place.body_words
+        try:
+            path = self._folder / place.pack / "words.u32"
+            ids = np.fromfile(path, dtype="<u4", count=count, offset=4 * place.first_word).tolist()
+            if len(ids) != count:
+                raise DamagedCacheError("a word list of the cache is too short")
+            return [words[id_] for id_ in ids], [terms[id_] for id_ in ids], place.title_words
+        except (OSError, IndexError) as error:
+            raise DamagedCacheError(f"a word list of the cache cannot be read: {error}") from error
 
     def words(self, pack: str) -> NDArray[np.uint32]:
         """All word ids of a pack."""

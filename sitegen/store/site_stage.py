@@ -129,6 +129,8 @@ class SiteStage:
 
     def _changed_shards(self, paths: Iterable[str]) -> dict[str, Iterable[str]]:
         names = self.kept.names
+        if not names:
+            raise DamagedCacheError("the manifest of the site cannot be read")
         by_shard: dict[str, list[str]] = {}
         for path in paths:
             by_shard.setdefault(shard_name(path, len(names)), []).append(path)

@@ -201,12 +201,14 @@ def test_a_stage_of_a_part_leaves_the_rest_alone(tmp_path: Path) -> None:
     stage = SiteStage(OutputTree(tmp_path / "part"))
     stage.place("p/7", b"other")
     stage.delete("p/8")
-    assert (tally := stage.commit()) and (tally.written, tally.deleted, tally.files) == (["p/7"], ["p/8"], -1)
+    tally = stage.commit()
+    assert (tally.written, tally.deleted, tally.files) == (["p/7"], ["p/8"], -1)
     stage.place("new/x", b"x")
     stage.delete("new/x")
     stage.delete("nowhere")
     stage.place("p/9", b"9")
-    assert (tally := stage.commit()) and (tally.written, tally.deleted, tally.files) == (["new/x"], [], 1)
+    tally = stage.commit()
+    assert (tally.written, tally.deleted, tally.files) == (["new/x"], [], 1)
     wanted = {**many, "p/7": b"other", "new/x": b"x"}
     del wanted["p/8"]
     commit(tmp_path / "whole", wanted)
