@@ -185,10 +185,6 @@ class OutputTree:
             return None
         return sizes if shards else None
 
-    def written_at(self) -> float:
-        """When the manifest last changed, in seconds since 1970; 0 where there is none."""
-        return max((shard.stat().st_mtime for shard in self._manifest.glob("*.tsv")), default=0)
-
     def sizes(self) -> dict[str, int]:
         """Size in bytes of every file that lies in the output folder."""
         files, _ = scan_folder(self.folder)
