@@ -228,7 +228,7 @@ class Operations:
         if path.exists() and self.chance.random() < 0.3:
             path.unlink()
             return
-        kind = self.chance.choice(("hide: true", "aliases: [Lindqvist]", "wikidata: Q42"))
+        kind = self.chance.choice(("hide: true", "aliases: [N. N.]", "links: {wikidata: Q42}"))
         path.write_text(f"- name: {self.chance.choice(NAMES[:3])}\n  kind: person\n  {kind}\n", encoding="utf-8")
 
     def settings(self) -> None:

@@ -40,8 +40,10 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     """Pages written from raw texts."""
     pages: int
     """Files of the site that are new, changed or gone."""
+    shown_seconds: float
+    """From the first notice of a change until the pages that changed, and those that are open, were on disk."""
     seconds: float
-    """From the first notice of a change until all pages were on disk."""
+    """The same until all pages were."""
     index_seconds: float | None
     """The same until both search indexes were theirs; None where that was not needed."""
     problems: tuple[Problem, ...]
@@ -208,6 +210,7 @@ class Rebuilder:
                     paths=() if batch.everything else tuple(sorted(batch.paths)),
                     ingested=len(done.ingested),
                     pages=len(done.urls),
+                    shown_seconds=round(done.shown_at, 4),
                     seconds=round(done.pages_at, 4),
                     index_seconds=round(done.index_at, 4) if done.index_at else None,
                     problems=tuple(new),
@@ -236,6 +239,7 @@ class Rebuilder:
     def _pages_written(self, urls: list[str]) -> None:
         self._round.urls.update(urls)
         self._round.pages_at = time.monotonic() - self._round.since
+        self._round.shown_at = self._round.shown_at or self._round.pages_at
         self._hub.changed(urls)
 
     def _indexes_written(self) -> None:
@@ -250,7 +254,7 @@ class _Round:
         self.since = since
         self.urls: set[str] = set()
         self.ingested: list[str] = []
-        self.pages_at = self.index_at = 0.0
+        self.shown_at = self.pages_at = self.index_at = 0.0
 
 
 class RawTexts:

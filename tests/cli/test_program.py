@@ -423,11 +423,17 @@ def test_serve_tells_what_it_built(capsys: pytest.CaptureFixture[str]) -> None:
         path="content/articles/x.md", line=3, code="front-matter", message="no \x1b colon", hint="add one"
     )
     one = Built(
-        paths=("content/articles/x.md",), ingested=0, pages=2, seconds=0.034, index_seconds=None, problems=(problem,)
+        paths=("content/articles/x.md",),
+        ingested=0,
+        pages=2,
+        shown_seconds=0.034,
+        seconds=0.1,
+        index_seconds=None,
+        problems=(problem,),
     )
     tell(one)
-    tell(Built(paths=("a", "b"), ingested=3, pages=1, seconds=0.1, index_seconds=0.2, problems=()))
-    tell(Built(paths=(), ingested=0, pages=0, seconds=0.1, index_seconds=None, problems=()))
+    tell(Built(paths=("a", "b"), ingested=3, pages=1, shown_seconds=0.1, seconds=0.2, index_seconds=0.2, problems=()))
+    tell(Built(paths=(), ingested=0, pages=0, shown_seconds=0, seconds=0.1, index_seconds=None, problems=()))
     tell(Notice(event="polling", message="looking again and again"))
     out, err = capsys.readouterr()
     lines = [line[9:] for line in out.splitlines()]

@@ -61,6 +61,6 @@ def tell(news: Built | Notice) -> None:
     parts = [part for part in (what, f"{news.ingested:,} ingested" if news.ingested else "") if part]
     if news.pages:
         told = f"  ({', '.join(parts)})" if parts else ""
-        click.echo(f"{now} {plural(news.pages, 'page')} in {news.seconds:.2f} s{told}")
+        click.echo(f"{now} {plural(news.pages, 'page')} in {news.shown_seconds:.2f} s{told}")
         sys.stdout.flush()
     show_problems(news.problems)
