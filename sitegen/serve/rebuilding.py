@@ -71,7 +71,12 @@ class Rebuilder:
         """`tell` is called from the thread, with what a person may want to read."""
         self._changes = changes
         self._hub = hub
-        self._tell = tell
+
+        def tell_if_heard(news: Built | Notice) -> None:
+            with contextlib.suppress(OSError):  # Whoever read the output has gone; pages are still served.
+                tell(news)
+
+        self._tell = tell_if_heard
         self._tree = tree
         self._options = options
         self._stopping = threading.Event()
