@@ -15,7 +15,7 @@ DATA = Path(os.environ.get("SITEGEN_DEV_DATA", Path(__file__).resolve().parents[
 KINDS = {"PER": "person", "ORG": "organization", "LOC": "place"}
 
 
-@pytest.mark.parametrize(("name", "least"), [("wikigold", 70.0), ("crossner_politics_test", 78.5)])
+@pytest.mark.parametrize(("name", "least"), [("wikigold", 71.9), ("crossner_politics_test", 79.7)])
 def test_held_back_sets_are_tagged_as_well_as_measured(name: str, least: float) -> None:
     """Strict span F1 on sets the network never saw does not fall below what was reached, less one point."""
     path = DATA / "ner" / f"{name}.jsonl.gz"
