@@ -26,6 +26,7 @@ COMMANDS = {
     "remove": "Take articles out, for good.",
     "publish": "Bring the site to where readers find it.",
     "export": "Write the archive for other programs and keepers.",
+    "why": "Tell what a page is made of and why it was last written.",
     "check": "Look for broken links, bad pages and changed files.",
 }
 """Every command with its one-line help, in the order of a person's work. Modules load only when their command runs."""

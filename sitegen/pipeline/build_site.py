@@ -206,6 +206,8 @@ class _Build:
         self.state: SiteState | None = None
         self.report = BuildReport()
         self.changed_anything = False
+        self.reasons: dict[str, str] = {}
+        """Of pages that are staged, why they were rendered."""
 
     # The build, step by step
 
@@ -502,6 +504,8 @@ class _Build:
         """Make what is staged the site's; the number of files that it has now, of `files` before."""
         self._begin_changes()
         tally = stage.commit()
+        self.cache.note_written(self.reasons, int(time.time()))
+        self.reasons = {}
         self.report.written += len(tally.written)
         self.report.deleted += len(tally.deleted)
         self.report.files = files + tally.files
@@ -632,6 +636,8 @@ class _PageWriter:
         for outcomes in found:
             for outcome in outcomes:
                 stage.take(outcome.path, outcome.entry, outcome.staged)
+                if outcome.staged is not None:
+                    build.reasons[outcome.path] = outcome.reason
                 if outcome.reason:
                     changed = outcome.staged is not None
                     build.report.rendered += 1

@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS pages (
 );
 CREATE INDEX IF NOT EXISTS pages_by_pack ON pages (pack);
 CREATE INDEX IF NOT EXISTS pages_by_id ON pages (id);
+CREATE TABLE IF NOT EXISTS written (path TEXT PRIMARY KEY, reason TEXT, seconds INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 
@@ -200,6 +201,18 @@ class Cache:
         except sqlite3.DatabaseError as error:
             raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
 
+    def note_written(self, reasons: Mapping[str, str], seconds: int) -> None:
+        """Remember why and when output files were written: for people, nothing depends on it."""
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
+                    ((path, reason, seconds) for path, reason in reasons.items()),
+                )
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the cache cannot be written: {error}", path=str(self._folder), code="cache") from error
+
     def packs_in_use(self) -> dict[str, int]:
         """How many pages each pack holds."""
         query = "SELECT pack, count(*) FROM pages WHERE pack IS NOT NULL GROUP BY pack"
@@ -320,6 +333,16 @@ class CacheReader:
             return None
         except (sqlite3.DatabaseError, DamagedCacheError):
             return None
+
+    def written(self, path: str) -> tuple[str, int] | None:
+        """Why an output file was last written, and when (seconds since 1970); None where that is not known."""
+        if self._connection is None:
+            return None
+        try:
+            found = self._connection.execute("SELECT reason, seconds FROM written WHERE path = ?", (path,)).fetchone()
+        except sqlite3.DatabaseError:
+            return None
+        return (found[0], found[1]) if found else None
 
     def rows(self, step: str) -> dict[str, CacheRow]:
         """All rows by path; none where the cache is another version's (`step`), or cannot be read just now."""
