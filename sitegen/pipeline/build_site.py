@@ -19,6 +19,7 @@ from sitegen.digest import value_digest
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import NamingRules
 from sitegen.markup.direction import text_direction
+from sitegen.markup.svg import svg_risk
 from sitegen.model import Card, Problem
 from sitegen.pipeline.build_report import BuildOptions, BuildReport, Written
 from sitegen.pipeline.fulltext_index import apply_to_fulltext_index, update_fulltext_index
@@ -497,6 +498,12 @@ class _Build:
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             self._complain([Problem(path=f"content/{path}", code="unreadable", message=message)])
+            return
+        if path.lower().endswith(".svg") and (risk := svg_risk(data)):
+            stage.delete(path)
+            hint = "take that out, save it as plain SVG, or use a PNG"
+            message = f"left out: {risk}, which a drawing does not need"
+            self._complain([Problem(path=f"content/{path}", code="svg-active", message=message, hint=hint)])
             return
         self._complain(stage.place(path, data))
 

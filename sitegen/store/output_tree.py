@@ -19,7 +19,7 @@ from stat import S_ISREG
 import msgspec
 
 from sitegen.digest import short_digest
-from sitegen.store.source_tree import scan_folder, storage_error, write_atomically
+from sitegen.store.source_tree import delete_leftovers, scan_folder, storage_error, write_atomically
 
 STATE_FOLDER = ".sitegen"
 _HEADER = "# sitegen manifest 1\n"
@@ -118,6 +118,7 @@ class OutputTree:
 
     def recover(self) -> bool:
         """Finish a commit that was cut off, or throw away what was staged without one; True if one was finished."""
+        delete_leftovers(self._state)
         try:
             data = self._journal.read_bytes()
         except FileNotFoundError:
