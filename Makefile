@@ -70,12 +70,14 @@ lighthouse: $(VENV)/.browser
 screenshots: $(VENV)/.browser
 	@$(BIN)/python tests/browser/screenshots.py screenshots
 
-BENCHMARKS = bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh
+BENCHMARKS = bench-ingest bench-build bench-live bench-resolution bench-search bench-search_peers bench-tagger bench-whoosh
 
 bench: $(BENCHMARKS)
 
 $(BENCHMARKS): bench-%: $(VENV)/.dev
 	@$(BIN)/python benchmarks/bench_$*.py
+
+bench-search: bench-search_peers
 
 soak-serve: $(VENV)/.dev
 	@$(BIN)/python benchmarks/soak_serve.py

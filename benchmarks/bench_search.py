@@ -326,16 +326,16 @@ def slips() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("quality", "wire", "slips"))
+    parser.add_argument("what", choices=("quality", "wire", "slips", "all"), nargs="?", default="all")
     parser.add_argument("articles", nargs="?", type=int, default=26639)
     chosen = parser.parse_args()
     if not DATA.is_dir():
         raise SystemExit(f"no development data at {DATA}: set SITEGEN_DEV_DATA")
-    if chosen.what == "quality":
+    if chosen.what in ("quality", "all"):
         quality()
-    elif chosen.what == "wire":
+    if chosen.what in ("wire", "all"):
         wire(chosen.articles)
-    else:
+    if chosen.what in ("slips", "all"):
         slips()
 
 
