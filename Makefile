@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz lock sbom
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -81,6 +81,28 @@ bench-search: bench-search_peers
 
 soak-serve: $(VENV)/.dev
 	@$(BIN)/python benchmarks/soak_serve.py
+
+kill-series: $(VENV)/.dev
+	@$(BIN)/python tests/robustness/kill_series.py --rounds $(or $(ROUNDS),300)
+
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python tests/fuzz/fuzz_all.py --minutes $(or $(MINUTES),5)
+
+$(VENV)/.supply: pyproject.toml $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --group supply
+	@touch $@
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header pyproject.toml
+
+lock: $(VENV)/.supply
+	@$(COMPILE) --group dev --upgrade --output-file requirements.lock
+
+sbom: $(VENV)/.supply
+	@mkdir -p dist
+	@$(COMPILE) --constraint requirements.lock --output-file dist/requirements.txt
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file dist/sitegen.cdx.json dist/requirements.txt
+	@echo dist/sitegen.cdx.json
 
 wheel: $(VENV)/.dev
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
