@@ -93,9 +93,10 @@ def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Rel
     """
     mine = frozenset(library.named[position])
     shared: Counter[int] = Counter()
+    place = np.int32(position)  # Of the arrays' own type, or each of them would be copied to be searched.
     for number in mine:
         members = library.member_array(number)
-        at = int(np.searchsorted(members, position))
+        at = int(members.searchsorted(place))
         shared.update(members[max(0, at - RECENT) : at].tolist())
     scored = []
     named_counts = library.named_counts

@@ -363,9 +363,9 @@ class Library:
         return found
 
     @cached_property
-    def _year_starts(self) -> tuple[list[str], NDArray[np.int64]]:
+    def _year_starts(self) -> tuple[list[str], NDArray[np.int32]]:
         years = self.years
-        return list(years), np.array([positions.start for positions in years.values()], dtype=np.int64)
+        return list(years), np.array([positions.start for positions in years.values()], dtype=np.int32)
 
     def by_year(self, positions: NDArray[np.int32]) -> list[tuple[str, NDArray[np.int32]]]:
         """Ascending positions cut by year."""

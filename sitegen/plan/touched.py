@@ -13,9 +13,8 @@ import msgspec
 import numpy as np
 
 from sitegen.model import Card
-from sitegen.plan.article_views import RECENT
+from sitegen.plan import article_views, entity_views
 from sitegen.plan.columns import LISTED
-from sitegen.plan.entity_views import QUOTED
 from sitegen.plan.library import Library
 from sitegen.plan.site_pages import FILES_BESIDE, PageKey, SitePages
 from sitegen.plan.urls import GROUP_FAMILIES
@@ -154,21 +153,22 @@ class _Touched:
                 for file in FILES_BESIDE:
                     self.add(file, name)
         elif change.body and kind == "entity":
-            members = library.member_array(number)
-            if len(members) <= QUOTED or position >= members[-QUOTED]:
+            members, quoted = library.member_array(number), entity_views.QUOTED
+            if len(members) <= quoted or position >= members[-quoted]:
                 self.add(kind, name)
             same_year = dict(library.by_year(members)).get(year, members[:0])
-            if len(same_year) <= QUOTED or position >= same_year[-QUOTED]:
+            if len(same_year) <= quoted or position >= same_year[-quoted]:
                 self.add(kind, name, year)
 
     def _related(self, library: Library, position: int) -> set[int]:
         """Later articles for which this one may be, or may have been, among the related ones."""
+        recent = article_views.RECENT
         windows: Counter[int] = Counter()
         found: set[int] = set()
         for number in library.named[position]:
             members = library.member_array(number)
-            at = int(np.searchsorted(members, position))
-            later = members[at + 1 : at + 1 + RECENT].tolist()
+            at = int(members.searchsorted(np.int32(position)))
+            later = members[at + 1 : at + 1 + recent].tolist()
             windows.update(later)
             if not self.structural:
                 continue
@@ -177,7 +177,7 @@ class _Touched:
                 continue
             # Coming or going, the article moved another one out of, or into, what each of these looks back upon.
             for index, other in enumerate(later, at + 1):
-                if index > RECENT and _share_two(library, int(members[index - RECENT - 1]), other):
+                if index > recent and _share_two(library, int(members[index - recent - 1]), other):
                     found.add(other)
         return found | {other for other, count in windows.items() if count > 1}
 

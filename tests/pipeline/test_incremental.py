@@ -5,10 +5,11 @@ More than the few examples of a normal run: SITEGEN_EXAMPLES=200 pytest tests/pi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,13 @@ from archive_support import SETTINGS, Archive, article, codes, differences, page
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from sitegen.entities import catalogue
+from sitegen.pipeline import build_site
+from sitegen.pipeline.build_report import BuildOptions
+from sitegen.pipeline.live_site import LiveSite
+from sitegen.pipeline.reporter import Silent
 from sitegen.pipeline.search_archive import search_archive
+from sitegen.plan import article_views, entity_views, feed_views, letters, year_cuts
 
 MakeArchive = Callable[..., Archive]
 
@@ -98,44 +105,106 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         st.tuples(st.just("template"), st.tuples(st.sampled_from(TEMPLATES))),
         st.tuples(st.just("page"), st.tuples(st.sampled_from(["About", "Contact", ""]))),
         st.tuples(st.just("media"), st.tuples(st.sampled_from(["", "picture", "PICTURE"]))),
+        st.tuples(st.just("asset"), st.tuples(st.sampled_from(["", "a {}", "b {}"]))),
+        st.tuples(st.just("lose"), st.tuples(st.sampled_from(["snapshot.bin", "cache.db", "site"]))),
         st.tuples(st.just("build"), st.just(())),
-        st.tuples(st.just("build"), st.just(())),
+        st.tuples(st.just("update"), st.tuples(st.booleans(), st.sampled_from(["/", "/1969/07/a/", "/people/"]))),
+        st.tuples(st.just("update"), st.tuples(st.booleans(), st.sampled_from(["/", "/1969/07/a/", "/people/"]))),
     ),
     min_size=3,
-    max_size=14,
+    max_size=18,
 )
 
 
-def take(archive: Archive, step: Step) -> None:
+class Kept:
+    """An archive with a site held open, and what has changed since it was last brought up to date."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.site = LiveSite(archive.tree, BuildOptions(jobs=1), Silent())
+        self.changed: set[str] | None = None
+        """None: anything may have."""
+
+    def note(self, path: Path) -> None:
+        """A file or folder may have changed."""
+        if self.changed is not None:
+            self.changed.add(path.relative_to(self.archive.root).as_posix())
+
+    def update(self, told: bool, first: str) -> None:
+        """Bring the held site up to date, told what has changed or not."""
+        self.site.update(self.changed if told else None, [first])
+        self.changed = set()
+
+
+def take(kept: Kept, step: Step) -> None:
     """Do one step to an archive."""
     kind, values = step
+    archive = kept.archive
     path = archive.root / f"content/articles/{values[0]}.md" if values else archive.root
     match kind:
         case "write":
+            kept.note(path)
             archive.write({f"content/articles/{values[0]}.md": str(values[1])})
         case "move":
             target = archive.root / f"content/articles/{values[1]}.md"
             if path.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
+                kept.note(path)
+                kept.note(target)
         case "delete":
+            kept.note(path)
             path.unlink(missing_ok=True)
         case "judge":
             archive.write({"content/entities.yaml": str(values[0])})
+            kept.note(archive.root / "content/entities.yaml")
         case "settings":
             archive.write({"sitegen.toml": str(values[0])})
+            kept.note(archive.root / "sitegen.toml")
         case "template":
             archive.write({"themes/own/templates/article.html": str(values[0])})
+            kept.note(archive.root / "themes/own/templates/article.html")
+        case "asset":
+            (archive.root / "themes/own/assets/own.css").unlink(missing_ok=True)
+            if values[0]:
+                archive.write({"themes/own/assets/own.css": str(values[0])})
+            kept.note(archive.root / "themes/own/assets/own.css")
+        case "lose":
+            lost = archive.site / "archive" if values[0] == "site" else archive.root / ".sitegen" / str(values[0])
+            if lost.is_dir():
+                shutil.rmtree(lost)
+            lost.unlink(missing_ok=True)
+            kept.changed = None
         case "page":
+            kept.note(archive.root / "content/pages/about.md")
             (archive.root / "content/pages/about.md").unlink(missing_ok=True)
             if values[0]:
                 archive.write({"content/pages/about.md": article(str(values[0]))})
         case "media":
+            kept.note(archive.root / "content/media")
             (archive.root / "content/media/picture.png").unlink(missing_ok=True)
             if values[0]:
                 archive.write({"content/media/picture.png": str(values[0])})
+        case "update":
+            kept.update(bool(values[0]), str(values[1]))
         case _:
             archive.build()
+            kept.changed = None
+
+
+@contextlib.contextmanager
+def small_limits() -> Iterator[None]:
+    """Let a handful of articles come to long lists, finer A–Z lists, many sitemaps and windows that move."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(year_cuts, "WHOLE_LIST", 2)
+        patch.setattr(letters, "LETTER_LIST", 2)
+        patch.setattr(letters, "FEW", 1)
+        patch.setattr(feed_views, "_ONE_SITEMAP", 24)
+        patch.setattr(article_views, "RECENT", 2)
+        patch.setattr(entity_views, "QUOTED", 1)
+        patch.setattr(catalogue, "MIN_PAGES", 3)
+        patch.setattr(build_site, "MOST_PACKS", 4)
+        yield
 
 
 def assert_equals_clean_build(archive: Archive, folder: Path) -> None:
@@ -178,13 +247,19 @@ START: list[Step] = [
     steps=[*START, ("template", (TEMPLATES[0],)), ("settings", (SITE_SETTINGS[4],)), ("template", (TEMPLATES[1],))]
 )
 def test_an_updated_site_equals_a_clean_build(steps: list[Step]) -> None:
-    """Random edits, additions, renames, deletions, judgements, settings and templates, with builds in between."""
+    """Random changes of all that a site is made from, with separate builds and updates of a held site in between."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"themes/own/theme.toml": 'extends = "default"\n', "themes/own/templates/article.html": TEMPLATES[0]}
         archive = Archive(Path(folder) / "updated", own)
-        for step in steps:
-            take(archive, step)
-        assert_equals_clean_build(archive, Path(folder) / "clean")
+        kept = Kept(archive)
+        with small_limits(), pytest.MonkeyPatch.context() as patch:
+            if not any(kind == "lose" for kind, _ in steps):
+                # Starting anew would hide a mistake.
+                patch.delattr(build_site, "delete_cache")
+            for step in steps:
+                take(kept, step)
+            assert_equals_clean_build(archive, Path(folder) / "clean")
+        kept.site.close()
 
 
 def test_a_build_with_nothing_to_do_renders_and_writes_nothing(archive: MakeArchive) -> None:
@@ -321,8 +396,6 @@ def test_a_damaged_manifest_is_written_anew_and_what_may_be_left_over_is_told(ar
 
 def test_a_cache_of_another_version_is_dropped(archive: MakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another version of the program read is read again."""
-    from sitegen.pipeline import build_site
-
     made = archive(page("1969/07/a"))
     made.build()
     monkeypatch.setattr(build_site, "tool_digest", lambda: "another version")
@@ -334,8 +407,6 @@ def test_a_cache_of_another_version_is_dropped(archive: MakeArchive, monkeypatch
 
 def test_many_small_packs_are_merged(archive: MakeArchive, monkeypatch: pytest.MonkeyPatch) -> None:
     """After many updates the packs of the cache are few again, and the site is the same."""
-    from sitegen.pipeline import build_site
-
     monkeypatch.setattr(build_site, "MOST_PACKS", 3)
     made = archive()
     for number in range(7):
