@@ -356,7 +356,7 @@ def _title_from_page(body: str, path: str) -> tuple[str, str, str]:
         if _MARKDOWN.search(title):
             title = plain_text(render_markdown(title).html).replace("\n", " ")
         if title:
-            return title, "given", rest.strip("\n")
+            return _line(title), "given", rest.strip("\n")
     stem = path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
     words = " ".join(stem.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:], "derived", body
@@ -431,6 +431,7 @@ def _write(article: Article) -> tuple[str, str]:
     written = {line.partition(":")[0] for line in lines}
     for key, value in article.extra.items():
         # A value that reading could not use goes back where nothing better has taken its place.
+        key = strip_controls(key)  # noqa: PLW2901 - as it will be read again
         if key not in _KNOWN or key not in written:
             write_value(key, value, rest)
     rest.append("---\n")

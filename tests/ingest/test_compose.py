@@ -15,7 +15,7 @@ from sitegen.digest import generated_id
 from sitegen.ingest.compose import article_id, compose
 from sitegen.ingest.readers import reader_for
 from sitegen.ingest.readers.base import MAX_ARTICLE_BYTES
-from sitegen.markup.front_matter import parse_page, write_page
+from sitegen.markup.front_matter import parse_page, stamp, write_page
 from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.plain_text import plain_text
 from sitegen.model import Article, EntityTag, Problem, RawArticle
@@ -283,3 +283,18 @@ def test_seed_is_read() -> None:
     assert article.authors == ("Herb Keinon",)
     assert len(article.body.split("\n\n")) >= 12
     assert len(article.title) <= 90
+
+
+def test_a_column_whose_name_hides_a_key_of_the_page_does_not_become_it() -> None:
+    """Control characters leave names before they are compared: a stranger's `sta…tus` is not the page's."""
+    reader = reader_for("a.jsonl")
+    assert reader is not None
+    names = (b"sta\\u0000tus", b"perma\\u0001link", b"in\\u007fgested", b"i\\u0000d")
+    line = b'{"text": "Words.", ' + b", ".join(b'"%s": "withdrawn"' % name for name in names) + b"}"
+    (raw,) = reader.read(line, "a.jsonl", {})
+    assert not isinstance(raw, Problem)
+    article, _ = compose(raw, lambda text, language: ())
+    assert article is not None
+    again, _ = parse_page(stamp(article), "a.md")
+    assert (again.status, again.permalink, again.id) == ("published", "", article.id)
+    assert again.extra["source_status"] == "withdrawn"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from sitegen.ingest.charset import decode
+from sitegen.markup.controls import strip_controls
 from sitegen.model import EntityTag, Problem, RawArticle
 
 Columns = Mapping[str, str]
@@ -145,12 +146,14 @@ def record_article(
     """
     known: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    for key, value in record.items():
+    for given, value in record.items():
+        # Without what front matter drops from a key: `t\x00itle` would come back as the page's own `title`.
+        key = strip_controls(str(given))
         name = columns.get(key, key)
         if name in _FIELDS and name not in known:
             known[name] = value
         elif value not in (None, "", [], {}):
-            extra[str(key)] = value
+            extra[key] = value
     try:
         text = _string(known, "text")
         title = _string(known, "title")
