@@ -219,6 +219,8 @@ class _Build:
         self.report.output = self.config.output
         if self.output.recover():
             self.known = None
+        if self.paths is None:
+            WhooshIndex(self.tree.state / "whoosh").sweep()
         before = None if self.options.clean else self._last_state(inputs)
         digests = digests_of(inputs)
         changed, gone = self._changed_pages(inputs, before)
@@ -227,7 +229,7 @@ class _Build:
 
         if self.options.clean:
             self._forget_everything()
-        changes = self._read(changed, gone)
+        changes = self._read(changed, gone, before)
         after, differences, why_all = self._gather(inputs, before, digests, changes)
         site = self._site_view(inputs, after)
         digests = msgspec.structs.replace(
@@ -310,15 +312,18 @@ class _Build:
 
     # Reading and gathering
 
-    def _read(self, changed: list[FileStat], gone: Sequence[str]) -> list[PageChange]:
-        """Read pages into the cache; what they were there before, and are now."""
+    def _read(self, changed: list[FileStat], gone: Sequence[str], before: SiteState | None) -> list[PageChange]:
+        """Read pages into the cache; what they were there before, and are now, where something is known of before."""
         packs = self.cache.packs_in_use()
         if (changed or gone) and len(packs) > MOST_PACKS:
             small = self.cache.paths_in_packs(pack for pack, count in packs.items() if count < SMALL_PACK)
             again = {*small}.difference(gone, (file.path for file in changed))
             rows = (self.cache.find(path) for path in sorted(again))
             changed = [*changed, *(row.stat for row in rows if row is not None)]
-        old = {path: self.cache.find(path) for path in (*(file.path for file in changed), *gone)}
+        if not changed and not gone:
+            return []
+        paths = [*(file.path for file in changed), *gone] if before is not None else []
+        old = {path: self.cache.find(path) for path in paths}
         fresh = []
         if changed:
             self.reporter.phase("Reading pages", len(changed))
@@ -326,11 +331,10 @@ class _Build:
             for found in read_pages(self.tree.content, self.cache.packs, build, changed, self.jobs):
                 fresh += found
                 self.reporter.advance(len(found))
-        if not old:
-            return []
         self._begin_changes()
         self.records.hold(row for row in old.values() if row is not None)
-        new = {row.stat.path: row for row in self.cache.save(fresh, gone)}
+        saved = self.cache.save(fresh, gone)
+        new = {row.stat.path: row for row in saved} if before is not None else {}
         return [PageChange(path, row, new.get(path)) for path, row in sorted(old.items())]
 
     def _gather(
@@ -524,6 +528,9 @@ class _Build:
     def _write_indexes(self, gathered: Gathered, stage: SiteStage, packs: PackReader) -> None:
         """The browser's index into the stage; the local one at once, since nothing of it is published."""
         library = gathered.library
+        if stage.whole:  # The search needs the memory.
+            self.records.release()
+            library.forget_groups()
 
         def corpus_of(positions: Sequence[int]) -> SearchCorpus:
             if len(positions) == len(corpus.documents):

@@ -20,6 +20,7 @@ import contextlib
 import gc
 import itertools
 import multiprocessing
+import shutil
 import sys
 import threading
 import time
@@ -132,6 +133,10 @@ class WhooshIndex:
         with self._lock:
             self._opened = None
             self._pool.keep(())
+
+    def sweep(self) -> None:
+        """Delete the scratch folder of a writer that was killed. Only for who knows that nobody else is writing."""
+        shutil.rmtree(self._folder / f"{INDEX_NAME}.tmp", ignore_errors=True)
 
     # What it holds
 
