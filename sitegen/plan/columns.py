@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sitegen.model import Card
 from sitegen.plan.labels import MONTHS, Arrays, Labels, hash64, space_of_family
+from sitegen.plan.urls import spelling
 
 LISTED = frozenset({"published", "noindex"})
 """Statuses whose articles stand in lists, search and counts."""
@@ -82,7 +83,7 @@ def make_columns(rows: Iterable[Row], labels: Labels) -> Columns:
         card = row.card
         numbers.append(row.number)
         ids.append(hash64(card.id))
-        addresses.append(hash64(card.permalink))
+        addresses.append(hash64(spelling(card.permalink)))
         published.append(card.status == "published")
         months.append(number(MONTHS, card.date.rstrip("?~%")[:7]))
         if card.source_name:

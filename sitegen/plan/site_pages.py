@@ -13,7 +13,16 @@ from sitegen.model import Card, Problem
 from sitegen.plan import article_views, entity_views, feed_views, list_views, year_cuts
 from sitegen.plan.labels import hash64
 from sitegen.plan.library import Family, Group, Library
-from sitegen.plan.urls import GROUP_FAMILIES, UNDATED_URL, group_year_url, letter_url, month_url, output_path, year_url
+from sitegen.plan.urls import (
+    GROUP_FAMILIES,
+    UNDATED_URL,
+    group_year_url,
+    letter_url,
+    month_url,
+    output_path,
+    spelling,
+    year_url,
+)
 from sitegen.render.views import NotFoundView, PageView, RedirectView, SearchView, View
 
 
@@ -229,7 +238,7 @@ class SitePages:
         for card in [*self._unlisted.values(), *self.standalone]:
             if card.permalink == url:
                 return PageKey("notice" if card.id in self._unlisted else "page", card.id)
-        for position in np.flatnonzero(self.library.columns.addresses == np.uint64(hash64(url))).tolist():
+        for position in np.flatnonzero(self.library.columns.addresses == np.uint64(hash64(spelling(url)))).tolist():
             return PageKey("article", self.library.cards[position].id)
         return next((key for key in self._keys_of_lists(url) if self.has(key) and self.url(key) == url), None)
 
@@ -262,18 +271,18 @@ class SitePages:
     @cached_property
     def _taken(self) -> set[int]:
         others = [*self.library.unlisted, *self.standalone]
-        return {hash64(card.permalink) for card in others}
+        return {hash64(spelling(card.permalink)) for card in others}
 
     @cached_property
     def has_collisions(self) -> bool:
         """Whether two articles or standalone pages ask for one address."""
-        others = [hash64(card.permalink) for card in [*self.library.unlisted, *self.standalone]]
+        others = [hash64(spelling(card.permalink)) for card in [*self.library.unlisted, *self.standalone]]
         addresses = np.concatenate([self.library.columns.addresses, np.array(others, dtype=np.uint64)])
         return len(np.unique(addresses)) < len(addresses)
 
     def _is_taken(self, url: str) -> bool:
         """Whether a page stands at an address."""
-        wanted = hash64(url)
+        wanted = hash64(spelling(url))
         if wanted in self._taken or self.library.has_address(wanted):
             return True
         family, _, slug = url.strip("/").rpartition("/")
@@ -283,7 +292,7 @@ class SitePages:
     def _with_own_address(self, keys: Sequence[PageKey]) -> list[PageKey]:
         taken: dict[str, PageKey] = {}
         for key in keys:
-            taken.setdefault(output_path(self.url(key)), key)
+            taken.setdefault(spelling(output_path(self.url(key))), key)
         return list(taken.values())
 
     @cached_property
@@ -298,7 +307,7 @@ class SitePages:
         keys += [PageKey("page", id_) for id_ in self._pages]
         for key in keys:
             path = output_path(self.url(key))
-            first = taken.setdefault(path, key)
+            first = taken.setdefault(spelling(path), key)
             if first is not key:
                 card = self._unlisted.get(key.name) or self.body_card(key)
                 problems.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from sitegen.slug import slugify
 
 _FAMILY_OF_KIND = {"person": "people", "organization": "organizations", "place": "places"}
@@ -47,3 +49,10 @@ def output_path(url: str) -> str:
     """The output file a root-relative URL is served from, `/`-separated."""
     path = url.lstrip("/")
     return path + "index.html" if not path or path.endswith("/") else path
+
+
+def spelling(path: str) -> str:
+    """What two paths share that some disk or host takes for the same: case and Unicode form do not count."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())

@@ -21,7 +21,6 @@ PAIRS = [
 ]
 
 
-@pytest.mark.xfail(strict=False, reason="equal addresses are told; those that differ in case only are not yet")
 @pytest.mark.parametrize("pair", PAIRS)
 def test_addresses_of_one_spelling_are_told_and_kept_apart(archive: MakeArchive, pair: tuple[str, str]) -> None:
     """As for equal ones: both are reported or moved, and no two files of the site differ in case or form only."""
