@@ -472,7 +472,7 @@ class _Build:
         files = before.site_files
         for keys, last in ((urgent & touched.keys, False), (touched.keys - urgent, True)):
             gone = {output_path(old.url(key)) for key in keys if old.has(key)}
-            self._write_pages.write(sorted(key for key in keys if pages.has(key)), stage)
+            self._write_pages.write(sorted((key for key in keys if pages.has(key)), key=str), stage)
             for path in gone:
                 stage.delete(path)
             if last:

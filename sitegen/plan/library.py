@@ -389,6 +389,10 @@ class Library:
             found = self._groups[number] = Group(self, number)
         return found
 
+    def forget_groups(self) -> None:
+        """Let go of the groups that were made; they are made again when they are asked for."""
+        self._groups.clear()
+
     def group_named(self, family: str, name: str) -> Group:
         """The source, author or tag of that name."""
         return self.group(self.labels.groups.find((space_of_family(family), slugify(name))))
