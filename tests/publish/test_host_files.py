@@ -173,7 +173,7 @@ def test_types_of_files() -> None:
 def test_compressed_copies_follow_their_files(archive: MakeArchive) -> None:
     """Made only of text that is worth it, kept while the file is the same, deleted with it."""
     made = made_site(archive, "https://example.org/")
-    made.write({"content/media/a.png": os.urandom(5_000), "content/media/b.svg": "<svg>" + "x" * 5_000})
+    made.write({"content/media/a.png": os.urandom(5_000), "content/media/b.svg": "<svg>" + "x" * 5_000 + "</svg>"})
     made.build()
     brotli = pytest.importorskip("brotli")
     settings = PublishSettings("folder:/x", compress=("gzip", "brotli"))
