@@ -73,7 +73,7 @@ _JOB_WORDS = 700_000
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """Some files of one area: numbers first … last - 1 (of cards: groups of files)."""
+    """Some files of one area: numbers first … last - 1 (of cards and lists: groups of files)."""
 
     area: str
     """`w` words, `l` lists, `c` cards, `p` phrases, `n` spelling neighbours, `f` facets, `d` days."""
@@ -140,7 +140,7 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
     card_groups = -(-sum(calendar.rooms) >> (layout.card_bits + layout.group_bits))
     jobs = [
         *_spread("w", np.diff([0, *(shard.last for shard in shards)]).astype(np.float64), _JOB_POSTINGS // 40),
-        *_spread("l", _sizes(pieces, inverted, fields), _JOB_POSTINGS),
+        *_spread("l", _sizes(pieces, inverted, fields, layout), _JOB_POSTINGS),
         *_spread("c", np.full(card_groups, len(corpus.documents) / max(1, card_groups)), _JOB_CARDS),
         *_spread("p", np.full(phrase_files, max(len(body.values), 1) / phrase_files), _JOB_WORDS, MAX_JOB_FILES),
         Job("n", 0, 1 << layout.near_bits),
@@ -184,7 +184,7 @@ def plan_lists(
     vocabulary: Vocabulary, inverted: Inverted, fields: FieldLists, calendar: Calendar, layout: Layout
 ) -> list[list[Piece]]:
     """Deal longer lists, or their blocks, into files by the hash of their names."""
-    files: list[list[Piece]] = [[] for _ in range(1 << layout.list_bits)]
+    files: list[list[Piece]] = [[] for _ in range(layout.list_files + layout.block_files)]
     blocks = (sum(calendar.rooms) - 1 >> BLOCK_BITS) + 1
     counted = [(vocabulary.terms, inverted.frequencies, 1, 0), (fields.keys, np.diff(fields.starts), -1, -1)]
     for keys, counts, sign, offset in counted:
@@ -195,15 +195,18 @@ def plan_lists(
             else:
                 pieces = [Piece(piece_name(keys[index], block), row, block) for block in range(blocks)]
             for piece in pieces:
-                files[list_bucket(piece.name, layout.list_bits)].append(piece)
+                files[list_bucket(piece.name, layout, block=piece.block >= 0)].append(piece)
     return files
 
 
-def _sizes(files: Sequence[Sequence[Piece]], inverted: Inverted, fields: FieldLists) -> NDArray[np.float64]:
-    """Postings of each file of lists, about."""
+def _sizes(
+    files: Sequence[Sequence[Piece]], inverted: Inverted, fields: FieldLists, layout: Layout
+) -> NDArray[np.float64]:
+    """Postings of each group of files of lists, about."""
     counts, field_counts = inverted.frequencies, np.diff(fields.starts)
     sizes = [sum(int(counts[p.row] if p.row >= 0 else field_counts[-1 - p.row]) for p in pieces) for pieces in files]
-    return np.array(sizes, dtype=np.float64)
+    each = 1 << layout.list_group_bits
+    return np.array([sum(sizes[at : at + each]) for at in range(0, len(sizes), each)], dtype=np.float64)
 
 
 def plan_head(
@@ -245,8 +248,9 @@ def _spread(area: str, costs: NDArray[np.float64], limit: float, most: int = 1 <
 
 def run_job(plan: SearchPlan, job: Job) -> list[SearchFile]:
     """Write the files of one job; independent of all others."""
-    if job.area == "c":
-        return [file for group in range(job.first, job.last) for file in _cards(plan, group)]
+    if job.area in "cl":
+        grouped = _cards if job.area == "c" else _lists
+        return [file for group in range(job.first, job.last) for file in grouped(plan, group)]
     bodies = _bodies(plan, job)
     return [
         named_file(job.area, number, _stem(plan, job.area, number), data, scripts=plan.scripts)
@@ -263,8 +267,6 @@ def _bodies(plan: SearchPlan, job: Job) -> Iterable[bytes]:
     match job.area:
         case "w":
             return (_shard(plan, number) for number in numbers)
-        case "l":
-            return (_list_file(plan, number) for number in numbers)
         case "p":
             return encode_phrase_files(plan.sequences, plan.layout, job.first, job.last)
         case "n":
@@ -302,6 +304,12 @@ def _encode(lists: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> lis
         return []
     numbers, codes = (np.concatenate(column) for column in zip(*lists, strict=True))
     return encode_lists(numbers, codes, row_starts([len(found) for found, _ in lists]))
+
+
+def _lists(plan: SearchPlan, group: int) -> list[SearchFile]:
+    bits = plan.layout.list_group_bits
+    bodies = {number: _list_file(plan, number) for number in range(group << bits, (group + 1) << bits)}
+    return group_files("l", group, bodies, scripts=plan.scripts)
 
 
 def _list_file(plan: SearchPlan, number: int) -> bytes:
@@ -377,7 +385,7 @@ def finish(plan: SearchPlan, stamps: Iterable[FileStamp]) -> list[SearchFile]:
     width = layout.card_bits + layout.group_bits
     counts = {
         "w": len(plan.shards),
-        "l": 1 << layout.list_bits,
+        "l": layout.list_groups,
         "c": -(-sum(calendar.rooms) >> width),
         "p": 1 << layout.phrase_bits,
         "n": 1 << layout.near_bits,

@@ -26,8 +26,12 @@ class Layout(msgspec.Struct, frozen=True):
     inline_bits: int
     """Lists of 2 ** inline_bits documents and more stand in files of their own kind rather than beside the word;
     at most `frequent_bits`."""
-    list_bits: int
-    """Those lie in 2 ** list_bits files."""
+    list_files: int
+    """Those lie in so many files …"""
+    block_files: int
+    """… and the blocks of the longest in so many more, so that nobody fetches these by the way."""
+    list_group_bits: int
+    """So many files of both, as a power of two that divides their number, share the digest in their names."""
     phrase_bits: int
     """Two-word sequences lie in 2 ** phrase_bits files …"""
     cell_bits: int
@@ -46,6 +50,16 @@ class Layout(msgspec.Struct, frozen=True):
         return max(14, self.frequent_bits)
 
     @property
+    def list_groups(self) -> int:
+        """Groups of files of lists."""
+        return self.list_files + self.block_files >> self.list_group_bits
+
+    @property
+    def list_budget(self) -> int:
+        """Documents on longer lists that one query may fetch: great archives trade ranking against bytes."""
+        return 30_000 if self.rounded <= 1 << 16 else 12_000
+
+    @property
     def least_room(self) -> int:
         """Document numbers of the smallest segment."""
         return max(1, self.rounded >> 10)
@@ -57,16 +71,17 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 _BY_SIZE = (
-    # articles, card_bits, group_bits, snippet, window, inline_bits, list_bits, phrase_bits, cell_bits, near_bits
-    (256, 7, 0, 200, 8192, 8, 0, 0, 10, 0),
-    (1024, 6, 0, 200, 4096, 8, 1, 2, 10, 1),
-    (2048, 6, 1, 180, 2048, 8, 3, 4, 9, 2),
-    (4096, 6, 1, 160, 512, 8, 5, 5, 9, 2),
-    (8192, 7, 1, 140, 384, 8, 6, 6, 9, 3),
-    (16384, 7, 2, 120, 256, 9, 7, 7, 9, 3),
-    (32768, 8, 2, 110, 250, 10, 8, 8, 9, 3),
-    (65536, 5, 3, 110, 60, 10, 9, 11, 7, 6),
-    (131072, 4, 4, 110, 40, 10, 10, 12, 7, 7),
+    # articles, card_bits, group_bits, snippet, window, inline_bits, list_files, block_files, list_group_bits,
+    # phrase_bits, cell_bits, near_bits
+    (256, 7, 0, 200, 8192, 8, 1, 0, 0, 0, 10, 0),
+    (1024, 6, 0, 200, 4096, 8, 2, 0, 0, 2, 10, 1),
+    (2048, 6, 1, 180, 2048, 8, 8, 0, 0, 4, 9, 2),
+    (4096, 6, 1, 160, 512, 8, 32, 0, 0, 5, 9, 2),
+    (8192, 7, 1, 140, 384, 8, 64, 0, 0, 6, 9, 3),
+    (16384, 7, 2, 120, 256, 9, 128, 0, 0, 7, 9, 3),
+    (32768, 8, 2, 110, 250, 10, 256, 0, 0, 8, 9, 3),
+    (65536, 5, 4, 110, 40, 10, 1536, 256, 3, 12, 6, 6),
+    (131072, 5, 5, 110, 28, 10, 2560, 512, 3, 13, 6, 7),
 )
 
 

@@ -18,8 +18,8 @@ from sitegen.search.layout import Layout
 from sitegen.search.packing import gaps, pack_rows, ungap, unpack_rows
 from sitegen.search.postings import CODE_BITS
 
-BLOCK_BITS = 15
-"""A block spans 2 ** 15 document numbers."""
+BLOCK_BITS = 16
+"""A block spans 2 ** 16 document numbers."""
 NO_CODE = -1
 """Stands for the code in lists of fields."""
 
@@ -65,9 +65,10 @@ def piece_name(key: str, block: int) -> str:
     return f"{key} {block}"
 
 
-def list_bucket(piece: str, bits: int) -> int:
-    """File in which a list or block lies."""
-    return zlib.crc32(piece.encode("utf-8", "replace")) >> (32 - bits) if bits else 0
+def list_bucket(piece: str, layout: Layout, *, block: bool) -> int:
+    """File in which a list or block lies; blocks lie behind the lists where they have files of their own."""
+    first, files = (layout.list_files, layout.block_files) if block and layout.block_files else (0, layout.list_files)
+    return first + (zlib.crc32(piece.encode("utf-8", "replace")) * files >> 32)
 
 
 def encode_list_file(lists: Mapping[str, str]) -> bytes:

@@ -1,7 +1,8 @@
 """The manifest, `search/index.json`: the names of all other files and what every query needs.
 
-Files are named by their number, or what they begin with, and 25 bits of a digest of their content. Files of cards share
-one digest a group, so that many small ones cost few bytes here. Names of many phrase files stand in files of their own.
+Files are named by their number, or what they begin with, and 25 bits of a digest of their content. Files of cards, and
+of lists, share one digest a group, so that many small ones cost few bytes here. Names of many phrase files stand in
+files of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sitegen.search.packing import pack_text, unpack
 from sitegen.search.phrases import REST_BITS
 from sitegen.search.postings import FIRST_TITLE_CODE, LEVELS
 
-FORMAT = 2
+FORMAT = 3
 FOLDER = "search/"
 MANIFEST = FOLDER + "index.json"
 NAME_LETTERS = 5
@@ -38,7 +39,7 @@ PHRASE_NAMES = 256
 
 
 class FileStamp(msgspec.Struct, frozen=True, array_like=True):
-    """What the manifest says of a file, or of a group of card files."""
+    """What the manifest says of a file, or of a group of files."""
 
     area: str
     number: int
@@ -79,7 +80,9 @@ def wrap(name: str, data: bytes, *, scripts: bool) -> bytes:
 
 def unwrap(data: bytes) -> bytes:
     """Undo `wrap`."""
-    return data[data.index(b",") + 1 : data.rindex(b")")] if data.startswith(b"sitegenSearch(") else data
+    if data.startswith(b"sitegenSearch("):
+        return data[data.index(b",") + 1 : data.rindex(b")")]
+    return data.removesuffix(b"\n")
 
 
 def named_file(area: str, number: int, stem: str, data: bytes, *, scripts: bool) -> SearchFile:
@@ -167,7 +170,15 @@ def finish_manifest(manifest: Manifest) -> list[SearchFile]:
         "calendar": {"labels": " ".join(manifest.labels), "counts": manifest.counts, "room": layout.least_room},
         "days": {"each": DAY_SEGMENTS, "files": names["d"]},
         "words": {"starts": " ".join(manifest.starts), "files": names["w"]},
-        "lists": {"bits": layout.list_bits, "whole": layout.block_bits, "block": BLOCK_BITS, "files": names["l"]},
+        "lists": {
+            "lists": layout.list_files,
+            "blocks": layout.block_files,
+            "group": layout.list_group_bits,
+            "budget": layout.list_budget,
+            "whole": layout.block_bits,
+            "block": BLOCK_BITS,
+            "files": names["l"],
+        },
         "head": {
             "least": layout.frequent_bits,
             "words": " ".join(write_entry(term, forms) for term, (_, forms) in head),

@@ -54,9 +54,9 @@ class ListPatch:
         self.fields: dict[str, NDArray[np.int64]] = {}
         """Numbers of changed field lists."""
 
-    def file_of(self, piece: str) -> dict[str, str]:
+    def file_of(self, piece: str, *, block: bool) -> dict[str, str]:
         """The file that a list or block belongs to."""
-        number = list_bucket(piece, self._layout.list_bits)
+        number = list_bucket(piece, self._layout, block=block)
         if number not in self.files:
             self.files[number] = self._load(number)
         return self.files[number]
@@ -73,7 +73,7 @@ class ListPatch:
             return [(key, 0)]
         wanted = sorted(self._blocks if blocks is None else blocks)
         named = [(piece_name(key, block), block << BLOCK_BITS) for block in wanted]
-        return [(name, base) for name, base in named if name in self.file_of(name)]
+        return [(name, base) for name, base in named if name in self.file_of(name, block=True)]
 
     def whole(self, key: str) -> str:
         """A changed field list in one piece."""
@@ -84,7 +84,8 @@ class ListPatch:
         if not is_marker(text):
             return text
         pieces = self.pieces_of(key, text)
-        texts = [self.file_of(name)[name] for name, _ in pieces]
+        block = is_blocked(text, self._layout)
+        texts = [self.file_of(name, block=block)[name] for name, _ in pieces]
         numbers, _, starts = decode_lists(texts, np.zeros(len(texts), dtype=bool))
         return _pack_field(numbers + np.repeat([base for _, base in pieces], np.diff(starts)))
 
@@ -132,8 +133,9 @@ def change_lists(
             some = known.count is not None and after >= 1 << layout.block_bits
             numbers = (*change.gone, *change.come)
             pieces = patch.pieces_of(key, text, {number >> BLOCK_BITS for number in numbers} if some else None)
+        block = is_marker(text) and is_blocked(text, layout)
         for name, base in pieces:
-            texts.append(patch.file_of(name).pop(name) if name else text)
+            texts.append(patch.file_of(name, block=block).pop(name) if name else text)
             owners.append(index)
             bases.append(base)
     owner_of = np.array(owners, dtype=np.int64)
@@ -172,7 +174,7 @@ def change_lists(
             patch.texts[key] = text
         elif is_marker(patch.texts[key]):
             name = piece_name(key, int(block_of[at])) if blocked[at] else key
-            patch.file_of(name)[name] = text
+            patch.file_of(name, block=bool(blocked[at]))[name] = text
     bounds = np.searchsorted(owner_of, np.arange(len(keys) + 1)).tolist()
     for index, key in enumerate(keys):
         if not changes[key].coded:

@@ -19,7 +19,7 @@ from sitegen.search.analysis import fold_words, segment, split_pairs
 from sitegen.search.calendar import bases_of, room
 from sitegen.search.cards import full_url
 from sitegen.search.lexicon import read_entry, utf16
-from sitegen.search.lists import is_marker, list_bucket, piece_name
+from sitegen.search.lists import is_marker, piece_name
 from sitegen.search.manifest import FOLDER, MANIFEST, NAME_LETTERS, unwrap
 from sitegen.search.packing import unpack
 from sitegen.search.phrases import (
@@ -33,7 +33,6 @@ from sitegen.search.phrases import (
     mix,
 )
 
-LIST_BUDGET = 30_000
 PHRASE_LIST_BUDGET = 12_000
 PHRASE_LEVELS = (0, 1000, 1375, 1571, 1692, 1774)
 ALIAS_CODE = 4
@@ -96,7 +95,7 @@ class _List(msgspec.Struct):
 
     codes: dict[int, int]
     count: int
-    """Documents that hold the word; of frequent words about."""
+    """Documents that hold the word; about where the list lies in files of lists."""
     frequent: bool = False
 
 
@@ -135,8 +134,9 @@ class Reference:
     def _section(self, name: str) -> dict[str, list]:  # type: ignore[type-arg]
         return self.manifest[name]  # type: ignore[return-value]
 
-    def _load(self, area: str, number: int, names: str) -> dict:  # type: ignore[type-arg]
-        digest = names[number * NAME_LETTERS : (number + 1) * NAME_LETTERS]
+    def _load(self, area: str, number: int, names: str, group: int = 0) -> dict:  # type: ignore[type-arg]
+        at = (number >> group) * NAME_LETTERS
+        digest = names[at : at + NAME_LETTERS]
         return self._file(f"{area}/{number}-{digest}")
 
     def _file(self, stem: str) -> dict:  # type: ignore[type-arg]
@@ -161,12 +161,14 @@ class Reference:
             return self._piece(key, 0, coded=coded)
         found: dict[int, int] = {}
         for block in range((self.size - 1 >> lists["block"]) + 1):
-            found |= self._piece(piece_name(key, block), block << lists["block"], coded=coded)
+            found |= self._piece(piece_name(key, block), block << lists["block"], coded=coded, block=True)
         return found
 
-    def _piece(self, name: str, base: int, *, coded: bool) -> dict[int, int]:
-        lists = self._section("lists")
-        file = self._load("l", list_bucket(name, lists["bits"]), lists["files"])  # type: ignore[arg-type]
+    def _piece(self, name: str, base: int, *, coded: bool, block: bool = False) -> dict[int, int]:
+        lists: dict[str, int] = self.manifest["lists"]  # type: ignore[assignment]
+        first, files = (lists["lists"], lists["blocks"]) if block and lists["blocks"] else (0, lists["lists"])
+        number = first + (zlib.crc32(name.encode()) * files >> 32)
+        file = self._load("l", number, str(lists["files"]), lists["group"])
         return _read_list(file.get(name, ""), base, coded=coded)
 
     def _word(self, word: str) -> _List:
@@ -193,8 +195,10 @@ class Reference:
 
     def _term(self, term: str, text: str) -> _List:
         codes = self._list(term, text, coded=True)
-        frequent = term in self._head_counts and is_marker(text)
-        return _List(codes, min(self.documents, self._head_counts[term]) if frequent else len(codes), frequent)
+        if not is_marker(text):
+            return _List(codes, len(codes))
+        about = self._head_counts.get(term, 3 << (ord(text[1]) - 98))
+        return _List(codes, min(self.documents, about), frequent=True)
 
     def _keyed(self, key: str) -> set[int]:
         shard = self._shard(key)
@@ -371,11 +375,12 @@ class Reference:
     def _afford(self, terms: dict[str, tuple[str, bool, bool]], lists: dict[str, _List]) -> list[str]:
         used: list[str] = []
         spent = 0
+        budget: int = self.manifest["lists"]["budget"]  # type: ignore[assignment]
         for place, word in enumerate(sorted(terms, key=lambda word: (lists[word].count, utf16(word)))):
             demand, title, quoted = terms[word]
             cost = lists[word].count if lists[word].frequent else 0
             free = (place == 0 and not quoted) or demand == "must" or title
-            if free or spent + cost <= (PHRASE_LIST_BUDGET if quoted else LIST_BUDGET):
+            if free or spent + cost <= (min(PHRASE_LIST_BUDGET, budget // 2) if quoted else budget):
                 used.append(word)
                 spent += cost
         return used
@@ -383,9 +388,7 @@ class Reference:
     def _hit(self, number: int, score: int) -> ReferenceHit:
         cards: dict[str, int] = self.manifest["cards"]  # type: ignore[assignment]
         file = number >> cards["bits"]
-        group = file >> cards["group"]
-        digest = str(cards["files"])[group * NAME_LETTERS : (group + 1) * NAME_LETTERS]
-        card = self._file(f"c/{file}-{digest}")
+        card = self._load("c", file, str(cards["files"]), cards["group"])
         row = _sums(unpack(card["at"])).index(number & ((1 << cards["bits"]) - 1))
         url = full_url(card["urls"][row], card["titles"][row], card["dates"][row])
         return ReferenceHit(card["ids"][row], url, score)

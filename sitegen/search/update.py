@@ -403,8 +403,7 @@ class _Update:
         self._change_head(rows, shelf)
         self._write_shelf(shelf, tags)
         self._change_facets(lists, patch, shelf)
-        for number, content in patch.files.items():
-            self.replace("l", number, encode_list_file(content))
+        self._write_lists(patch.files)
         aliases = set(self.manifest.aliases)
         for key in lists:
             if key.startswith(ALIAS):
@@ -414,8 +413,25 @@ class _Update:
     def _load_shard(self, number: int) -> bytes:
         return self.load("w", number, shard_stem(self.manifest.starts[number]))
 
+    def _read_lists(self, number: int) -> bytes:
+        digest = self.manifest.files["l"][number >> self.layout.list_group_bits]
+        return unwrap(self.read(path_of("l", str(number), digest, scripts=self.scripts)))
+
     def _load_lists(self, number: int) -> dict[str, str]:
-        return msgspec.json.decode(self.load("l", number), type=dict[str, str])
+        return msgspec.json.decode(self._read_lists(number), type=dict[str, str])
+
+    def _write_lists(self, files: Mapping[int, Mapping[str, str]]) -> None:
+        """Write changed files of lists, and under their new name the others of their groups."""
+        bits, digests = self.layout.list_group_bits, self.manifest.files["l"]
+        for group in sorted({number >> bits for number in files}):
+            numbers = range(group << bits, (group + 1) << bits)
+            bodies = {n: encode_list_file(files[n]) if n in files else self._read_lists(n) for n in numbers}
+            made = group_files("l", group, bodies, scripts=self.scripts)
+            digest = made[0].stamp.digest
+            if digest != digests[group]:
+                self.gone += [path_of("l", str(n), digests[group], scripts=self.scripts) for n in numbers]
+                digests[group] = digest
+                self.written += made
 
     def _change_lists(
         self,

@@ -281,7 +281,6 @@ def test_names_tell_the_content_and_the_manifest_all_names(tmp_path: Path) -> No
     manifest = json.loads(files["search/index.json"])
     expected = {"search/index.json"}
     for area, names in (
-        ("l", manifest["lists"]["files"]),
         ("p", manifest["phrases"]["files"]),
         ("n", manifest["near"]["files"]),
         ("f", manifest["facets"]["files"]),
@@ -291,12 +290,14 @@ def test_names_tell_the_content_and_the_manifest_all_names(tmp_path: Path) -> No
     starts = manifest["words"]["starts"].split(" ")
     for start, name in zip(starts, split_names(manifest["words"]["files"]), strict=True):
         expected.add(f"search/w/{shard_stem(start)}-{name}.json")
-    groups = split_names(manifest["cards"]["files"])
-    cards = {path for path in files if path.startswith("search/c/")}
-    for path in cards:
-        number, _, name = path.removeprefix("search/c/").removesuffix(".json").partition("-")
-        assert groups[int(number) >> manifest["cards"]["group"]] == name
-    assert set(files) == expected | cards
+    for area, section in (("c", manifest["cards"]), ("l", manifest["lists"])):
+        groups = split_names(section["files"])
+        grouped = {path for path in files if path.startswith(f"search/{area}/")}
+        for path in grouped:
+            number, _, name = path.removeprefix(f"search/{area}/").removesuffix(".json").partition("-")
+            assert groups[int(number) >> section["group"]] == name
+        expected |= grouped
+    assert set(files) == expected
 
 
 def test_long_lists_of_names_leave_the_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def state_of(folder: Path) -> dict[str, object]:
 @pytest.fixture
 def fine_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes so small that a few hundred articles make many files, frequent words, blocks and frequent pairs."""
-    monkeypatch.setattr("sitegen.search.layout._BY_SIZE", ((1 << 20, 3, 2, 60, 4, 3, 4, 3, 5, 2),))
+    monkeypatch.setattr("sitegen.search.layout._BY_SIZE", ((1 << 20, 3, 2, 60, 4, 3, 12, 4, 1, 3, 5, 2),))
     for name, value in {"frequent_bits": 5, "block_bits": 6, "many": 90, "least_room": 8}.items():
         monkeypatch.setattr(f"sitegen.search.layout.Layout.{name}", value)
     for module in ("lists", "patches", "build", "manifest"):

@@ -285,7 +285,7 @@ function fingerprint(left, right) {
 // ---------------------------------------------------------------- the index's files
 
 
-const FORMAT = 2;
+const FORMAT = 3;
 const NAME_LETTERS = 5;
 const ALIAS_CODE = 4;
 
@@ -344,6 +344,11 @@ class Generation {
 
   part(area, number, names, read) {
     return this.named(`${area}/${number}-${names.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS)}`, read);
+  }
+
+  grouped(area, number, group, names, read) {
+    const at = (number >>> group) * NAME_LETTERS;
+    return this.named(`${area}/${number}-${names.slice(at, at + NAME_LETTERS)}`, read);
   }
 
   shardOf(key) {
@@ -409,7 +414,7 @@ class Generation {
 
   async count(row) {
     if (row.text[0] !== ' ') return unpack(row.text).length;
-    if (row.coded && this.headCounts.has(row.key)) return this.estimate(row);
+    if (row.coded) return this.estimate(row);
     return (await this.postings(row, 0, this.size)).documents.length;
   }
 
@@ -420,10 +425,11 @@ class Generation {
 
   async list({key, text, coded}, low, high) {
     if (text[0] !== ' ') return readList(text, coded);
-    const {bits, whole, block, files} = this.manifest.lists;
+    const {lists: count, blocks, group, whole, block, files} = this.manifest.lists;
     const piece = async (/** @type {string} */ name, /** @type {number} */ base) => {
-      const file = bits ? crc32(name) >>> (32 - bits) : 0;
-      const lists = await this.part('l', file, files, (data) => data);
+      const apart = text.charCodeAt(1) - 97 >= whole && blocks > 0;
+      const file = (apart ? count : 0) + Math.floor((crc32(name) * (apart ? blocks : count)) / 2 ** 32);
+      const lists = await this.grouped('l', file, group, files, (data) => data);
       return readList(Object.hasOwn(lists, name) ? lists[name] : '', coded, base);
     };
     if (text.charCodeAt(1) - 97 < whole) return piece(key, 0);
@@ -501,8 +507,7 @@ class Generation {
   async card(number, score) {
     const {bits, group, files} = this.manifest.cards;
     const place = Math.floor(number / 2 ** bits);
-    const at = Math.floor(place / 2 ** group) * NAME_LETTERS;
-    const file = await this.named(`c/${place}-${files.slice(at, at + NAME_LETTERS)}`, (data) => ({
+    const file = await this.grouped('c', place, group, files, (data) => ({
       ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
     }));
     const i = file.slots.get(number % 2 ** bits) ?? -1;
@@ -645,7 +650,6 @@ function editDistance(a, b, limit) {
 
 // ---------------------------------------------------------------- evaluation
 
-const LIST_BUDGET = 30_000;
 const PHRASE_LIST_BUDGET = 12_000;
 const PHRASE_LEVELS = [0, 1000, 1375, 1571, 1692, 1774];
 const EXPANSIONS = 12;
@@ -876,12 +880,14 @@ class Evaluator {
 
 function afford(terms, generation) {
   const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
+  // The most frequent words beyond the budget are ignored.
+  const {budget} = generation.manifest.lists;
   const ignored = [];
   let spent = 0;
   const used = ranked.filter((term, i) => {
-    const cost = term.rows.some((row) => row.coded && generation.headCounts.has(row.key)) ? term.count : 0;
+    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count : 0;
     const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
-    if (!free && spent + cost > (term.quoted ? PHRASE_LIST_BUDGET : LIST_BUDGET)) {
+    if (!free && spent + cost > (term.quoted ? Math.min(PHRASE_LIST_BUDGET, Math.floor(budget / 2)) : budget)) {
       ignored.push(term.word);
       return false;
     }

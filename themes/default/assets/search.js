@@ -410,7 +410,7 @@ function fingerprint(left, right) {
  *   Digests of the files, or those of files that hold the digests of `each` files.
  * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, aliases: string, levels: number[], titleCode: number,
  *   calendar: {labels: string, counts: number[], room: number}, days: {each: number, files: string},
- *   words: {starts: string, files: string}, lists: {bits: number, whole: number, block: number, files: string},
+ *   words: {starts: string, files: string}, lists: {lists: number, blocks: number, group: number, budget: number, whole: number, block: number, files: string},
  *   head: {least: number, words: string, sizes: string},
  *   entities: NameRow[], cards: {bits: number, group: number, files: string}, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
@@ -424,7 +424,7 @@ function fingerprint(left, right) {
  *   sources?: string[], source?: number[], authors?: string[]}} CardFile
  */
 
-const FORMAT = 2;
+const FORMAT = 3;
 const NAME_LETTERS = 5;
 /** Impact code of a document of an entity that the word is another name of: as if the text had it once. */
 const ALIAS_CODE = 4;
@@ -518,6 +518,20 @@ class Generation {
     return this.named(`${area}/${number}-${names.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS)}`, read);
   }
 
+  /**
+   * The same for an area in which 2 ** `group` files share a digest.
+   * @template T
+   * @param {string} area
+   * @param {number} number
+   * @param {number} group
+   * @param {string} names
+   * @param {(data: any) => T} read
+   */
+  grouped(area, number, group, names, read) {
+    const at = (number >>> group) * NAME_LETTERS;
+    return this.named(`${area}/${number}-${names.slice(at, at + NAME_LETTERS)}`, read);
+  }
+
   /** @param {string} key */
   shardOf(key) {
     const {starts} = this;
@@ -602,13 +616,13 @@ class Generation {
   }
 
   /**
-   * Number of documents on a row's list: of a frequent word about, of others to the last.
+   * Number of documents on a row's list: to the last where it is at hand, about where it lies in files of lists.
    * @param {Row} row
    * @returns {Promise<number>}
    */
   async count(row) {
     if (row.text[0] !== ' ') return unpack(row.text).length;
-    if (row.coded && this.headCounts.has(row.key)) return this.estimate(row);
+    if (row.coded) return this.estimate(row);
     return (await this.postings(row, 0, this.size)).documents.length;
   }
 
@@ -632,11 +646,12 @@ class Generation {
    */
   async list({key, text, coded}, low, high) {
     if (text[0] !== ' ') return readList(text, coded);
-    const {bits, whole, block, files} = this.manifest.lists;
+    const {lists: count, blocks, group, whole, block, files} = this.manifest.lists;
     const piece = async (/** @type {string} */ name, /** @type {number} */ base) => {
-      const file = bits ? crc32(name) >>> (32 - bits) : 0;
+      const apart = text.charCodeAt(1) - 97 >= whole && blocks > 0;
+      const file = (apart ? count : 0) + Math.floor((crc32(name) * (apart ? blocks : count)) / 2 ** 32);
       /** @type {Record<string, string>} */
-      const lists = await this.part('l', file, files, (data) => data);
+      const lists = await this.grouped('l', file, group, files, (data) => data);
       return readList(Object.hasOwn(lists, name) ? lists[name] : '', coded, base);
     };
     if (text.charCodeAt(1) - 97 < whole) return piece(key, 0);
@@ -754,9 +769,8 @@ class Generation {
   async card(number, score) {
     const {bits, group, files} = this.manifest.cards;
     const place = Math.floor(number / 2 ** bits);
-    const at = Math.floor(place / 2 ** group) * NAME_LETTERS;
     /** @type {CardFile & {slots: Map<number, number>}} */
-    const file = await this.named(`c/${place}-${files.slice(at, at + NAME_LETTERS)}`, (data) => ({
+    const file = await this.grouped('c', place, group, files, (data) => ({
       ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
     }));
     const i = file.slots.get(number % 2 ** bits) ?? -1;
@@ -934,9 +948,10 @@ function editDistance(a, b, limit) {
 
 // ---------------------------------------------------------------- evaluation
 
-/** Documents on the lists of frequent words that one query may fetch; the most frequent words beyond are ignored. */
-const LIST_BUDGET = 30_000;
-/** The same for words that stand in phrases alone: the phrase itself scores. */
+/**
+ * Documents on the longer lists that words of phrases alone may fetch, at most half of what other words may: the phrase
+ * itself scores.
+ */
 const PHRASE_LIST_BUDGET = 12_000;
 /** Impact of a phrase that stands in a document once, twice …, in thousandths: BM25's weight at average length. */
 const PHRASE_LEVELS = [0, 1000, 1375, 1571, 1692, 1774];
@@ -1231,13 +1246,15 @@ class Evaluator {
  */
 function afford(terms, generation) {
   const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
+  // The most frequent words beyond the budget are ignored.
+  const {budget} = generation.manifest.lists;
   /** @type {string[]} */
   const ignored = [];
   let spent = 0;
   const used = ranked.filter((term, i) => {
-    const cost = term.rows.some((row) => row.coded && generation.headCounts.has(row.key)) ? term.count : 0;
+    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count : 0;
     const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
-    if (!free && spent + cost > (term.quoted ? PHRASE_LIST_BUDGET : LIST_BUDGET)) {
+    if (!free && spent + cost > (term.quoted ? Math.min(PHRASE_LIST_BUDGET, Math.floor(budget / 2)) : budget)) {
       ignored.push(term.word);
       return false;
     }
