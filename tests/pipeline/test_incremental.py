@@ -232,6 +232,17 @@ START: list[Step] = [
 ]
 
 
+MANY: list[Step] = [
+    *(
+        ("write", (path, article("Landing", SENTENCES[0], people="[Neil Armstrong]", authors="[Bo]", date=date)))
+        for path, date in zip(PATHS, ["1969-07-20", "1969-07-16", "1969", "1970-04", "", "1970-04-13"], strict=True)
+    ),
+    ("update", (False, "/")),
+    ("update", (False, "/")),
+]
+"""One person and one author in so many articles that they have pages by year."""
+
+
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -245,6 +256,15 @@ START: list[Step] = [
 @example(steps=[*START, ("delete", ("1969/07/a",)), ("build", ()), ("move", ("1970/04/x", "1969/07/a"))])
 @example(
     steps=[*START, ("template", (TEMPLATES[0],)), ("settings", (SITE_SETTINGS[4],)), ("template", (TEMPLATES[1],))]
+)
+@example(
+    steps=[
+        *MANY,
+        ("write", ("1969/07/b", article("Launch", SENTENCES[1], people="[Neil Armstrong]", date="1970-04-01"))),
+        ("update", (True, "/people/neil-armstrong/1969/")),
+        ("delete", ("1969/08/a",)),
+        ("update", (True, "/")),
+    ]
 )
 def test_an_updated_site_equals_a_clean_build(steps: list[Step]) -> None:
     """Random changes of all that a site is made from, with separate builds and updates of a held site in between."""
