@@ -42,6 +42,8 @@ from sitegen.pipeline.site_state import (
 from sitegen.pipeline.workers import available_cores
 from sitegen.pipeline.write_pages import Surroundings, write_pages
 from sitegen.plan.library import Library
+from sitegen.plan.map_views import has_map
+from sitegen.plan.network_views import has_network
 from sitegen.plan.parts import entity_families
 from sitegen.plan.site_pages import PageKey, SitePages
 from sitegen.plan.touched import Change, Touched, touched_pages
@@ -669,8 +671,10 @@ class _PageWriter:
 
 
 def _families(library: Library) -> tuple[str, ...]:
-    """Lists that the navigation leads to: the entities' always, the others where there is something in them."""
-    return (*entity_families(library), *(family for family in GROUP_FAMILIES if library.families[family]))
+    """What the navigation leads to: the entities' lists always, the others where there is something in them."""
+    groups = (family for family in GROUP_FAMILIES if library.families[family])
+    drawings = (name for name, is_there in (("map", has_map(library)), ("network", has_network(library))) if is_there)
+    return (*entity_families(library), *groups, *drawings)
 
 
 def _cards(changes: Iterable[Change]) -> Iterator[Card]:

@@ -47,6 +47,8 @@ class Columns(msgspec.Struct, frozen=True, eq=False):
     """False for `noindex`."""
     months: NDArray[np.int32]
     """Label of the month: `YYYY-MM`, `YYYY` where no month is known, or empty."""
+    days: NDArray[np.uint8]
+    """Day of the month, 0 where none is known."""
     starts: NDArray[np.int64]
     """Shape (rows + 1,): where each row's labels begin in `labels`."""
     tags: NDArray[np.int32]
@@ -74,6 +76,7 @@ def make_columns(rows: Iterable[Row], labels: Labels) -> Columns:
     addresses: list[int] = []
     published: list[bool] = []
     months: list[int] = []
+    days: list[int] = []
     starts = [0]
     tags: list[int] = []
     found: list[int] = []
@@ -85,7 +88,9 @@ def make_columns(rows: Iterable[Row], labels: Labels) -> Columns:
         ids.append(hash64(card.id))
         addresses.append(hash64(spelling(card.permalink)))
         published.append(card.status == "published")
-        months.append(number(MONTHS, card.date.rstrip("?~%")[:7]))
+        date = card.date.rstrip("?~%")
+        months.append(number(MONTHS, date[:7]))
+        days.append(int(date[8:10]) if date[8:10].isdecimal() else 0)
         if card.source_name:
             found.append(number(sources, card.source_name))
         found += [number(authors, name) for name in card.authors]
@@ -99,6 +104,7 @@ def make_columns(rows: Iterable[Row], labels: Labels) -> Columns:
         np.array(addresses, dtype=np.uint64),
         np.array(published, dtype=np.bool_),
         np.array(months, dtype=np.int32),
+        np.array(days, dtype=np.uint8),
         np.array(starts, dtype=np.int64),
         np.array(tags, dtype=np.int32),
         np.array(found, dtype=np.int32),
@@ -136,8 +142,10 @@ def splice(
     slots = [bisect_left(positions, sort_key(row.card), key=lambda at: sort_key(card_at(at))) for row in rows]
     if slots == gone and _same_labels(columns, gone, fresh):
         numbers, addresses, published = columns.numbers.copy(), columns.addresses.copy(), columns.published.copy()
+        days = columns.days.copy()
         numbers[gone], addresses[gone], published[gone] = fresh.numbers, fresh.addresses, fresh.published
-        changed = msgspec.structs.replace(columns, numbers=numbers, addresses=addresses, published=published)
+        days[gone] = fresh.days
+        changed = msgspec.structs.replace(columns, numbers=numbers, addresses=addresses, published=published, days=days)
         return Splice(changed, same_structure=True)
     return Splice(_merge(columns, gone, fresh, slots), same_structure=False)
 
@@ -175,7 +183,7 @@ def _merge(columns: Columns, gone: Sequence[int], fresh: Columns, slots: Sequenc
         return msgspec.structs.replace(fresh)
     parts = {
         name: np.concatenate([getattr(source, name)[first:last] for source, first, last in runs])
-        for name in ("numbers", "ids", "addresses", "published", "months", "tags")
+        for name in ("numbers", "ids", "addresses", "published", "months", "days", "tags")
     }
     lengths = np.concatenate([np.diff(source.starts[first : last + 1]) for source, first, last in runs])
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)

@@ -158,6 +158,11 @@ def _place(group: Group, near: Sequence[Neighbour]) -> Place | None:
     return locate(group.name, [other.entity.name for other in near if other.entity.kind == "place"])
 
 
+def place_of(library: Library, group: Group) -> Place | None:
+    """Where a place with a page of its own lies, read among the places that it is named with."""
+    return _place(group, _neighbours(library, group))
+
+
 def _by_month(library: Library, positions: Sequence[int]) -> tuple[Bar, ...]:
     """Articles by month; those whose month is not known are left out."""
     counts = library.month_counts(positions)

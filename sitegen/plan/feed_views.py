@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sitegen.plan.library import Library
 from sitegen.plan.parts import card_views
+from sitegen.plan.period_views import newest_period_feed
 from sitegen.render.views import FeedView, OpenSearchView, RedirectListView, RobotsView, SitemapView
 
 _ITEMS = 30
@@ -24,7 +25,13 @@ def feed_view(library: Library, url: str, title: str) -> FeedView:
         for position in range(len(library.cards) - 1, max(-1, len(library.cards) - 1 - 4 * _ITEMS), -1)
         if library.cards[position].status == "published"
     ]
-    return FeedView(url=url, title=title, page_url="/", items=card_views(library, newest[:_ITEMS]))
+    return FeedView(
+        url=url,
+        title=title,
+        page_url="/",
+        items=card_views(library, newest[:_ITEMS]),
+        previous=newest_period_feed(library),
+    )
 
 
 def sitemap_urls(library: Library, others: int) -> list[str]:

@@ -427,16 +427,17 @@ class Library:
                 found[index - first] = self.memberships.claimed.get(index, found[index - first])
         return found
 
-    def _tag_groups(self, position: int) -> list[int]:
+    def tag_groups(self, position: int) -> list[int]:
+        """For each of an article's `tags`, the number of its group, hidden or not."""
         found: list[int] = self.groups_of(position)[int(self.columns.tags[position]) :].tolist()
         return found
 
     def _tagged(self, position: int) -> tuple[Group | None, ...]:
-        return tuple([self.group(number) if self.is_live(number) else None for number in self._tag_groups(position)])
+        return tuple([self.group(number) if self.is_live(number) else None for number in self.tag_groups(position)])
 
     def _named(self, position: int) -> tuple[int, ...]:
         live = self.memberships.live
-        return tuple([number for number in dict.fromkeys(self._tag_groups(position)) if live[number]])
+        return tuple([number for number in dict.fromkeys(self.tag_groups(position)) if live[number]])
 
     def entity_counts(self, positions: range) -> NDArray[np.int64]:
         """For each group, how many of some articles that follow each other name it, if it is an entity."""
@@ -466,6 +467,15 @@ class Library:
         found, counts = np.unique(self.columns.months[np.asarray(positions, dtype=np.int32)], return_counts=True)
         names = (self.labels.names[label][1] for label in found.tolist())
         return dict(zip(names, counts.tolist(), strict=True))
+
+    def day_counts(self, year: str) -> tuple[tuple[int, ...], ...]:
+        """Articles on each day, from the first, of the twelve months of a year; empty where no day is known."""
+        found = []
+        for number in range(1, 13):
+            month = self.months.get(f"{year}-{number:02d}", range(0))
+            days = np.bincount(self.columns.days[month.start : month.stop], minlength=32)[1:]
+            found.append(tuple(days.tolist()) if days.any() else ())
+        return tuple(found)
 
     @cached_property
     def company(self) -> Company:

@@ -96,6 +96,7 @@ def year_view(library: Library, year: str) -> YearView:
         previous=previous,
         next=following,
         top=top_entities(library, library.years[year], _TOP),
+        days=library.day_counts(year),
     )
 
 

@@ -7,7 +7,10 @@ import unicodedata
 from sitegen.slug import slugify
 
 RESERVED = frozenset(
-    "archive assets authors kinds media organizations people places search sources tags undated .sitegen".split()
+    (
+        "archive assets authors kinds map media network organizations people places search sources tags undated "
+        ".sitegen"
+    ).split()
 )
 """First path segments that the program's own pages use."""
 

@@ -10,7 +10,16 @@ import numpy as np
 
 from sitegen.config import Config
 from sitegen.model import Card, Problem
-from sitegen.plan import article_views, entity_views, feed_views, list_views, year_cuts
+from sitegen.plan import (
+    article_views,
+    entity_views,
+    feed_views,
+    list_views,
+    map_views,
+    network_views,
+    period_views,
+    year_cuts,
+)
 from sitegen.plan.labels import hash64
 from sitegen.plan.library import Family, Group, Library
 from sitegen.plan.urls import (
@@ -71,6 +80,12 @@ class SitePages:
             "group": lambda key: list_views.group_view(library, self._group(key), key.part),
             "index": lambda key: list_views.family_index_view(library, key.name),
             "letter": lambda key: list_views.letter_view(library, key.name, key.part or ""),
+            "map": lambda _: map_views.map_view(library),
+            "network": lambda _: network_views.network_view(self._network),
+            "network-data": lambda key: network_views.network_data_view(self._network, key.name),
+            "period-feed": lambda key: period_views.period_feed_view(library, key.name, config.title),
+            "period-list": lambda key: period_views.period_list_view(library, key.name),
+            "article-files": lambda _: period_views.article_files_view(library),
             "search": lambda _: SearchView(url="/search/"),
             "not-found": lambda _: NotFoundView(url="/404.html", robots="noindex"),
             "feed": lambda key: feed_views.feed_view(library, key.name, config.title),
@@ -105,6 +120,10 @@ class SitePages:
             body_digest=card.body_digest,
         )
 
+    @cached_property
+    def _network(self) -> network_views.Network:
+        return network_views.network_of(self.library)
+
     # Which pages there are
 
     @cached_property
@@ -127,6 +146,11 @@ class SitePages:
         library = self.library
         keys = [PageKey(kind) for kind in _SINGLE if kind != "redirect-list"]
         keys += [PageKey("feed", url) for url in _FEEDS]
+        keys += [PageKey("map")] if map_views.has_map(library) else []
+        if network_views.has_network(library):
+            keys += [PageKey("network"), *(PageKey("network-data", url) for url in network_views.NETWORK_FILES)]
+        for period in period_views.periods(library):
+            keys += [PageKey("period-feed", period), PageKey("period-list", period)]
         keys += [PageKey("year", year) for year in sorted(library.years) if year]
         keys += [PageKey("month", month) for month in sorted(library.months) if len(month) != 4]
         for family, groups in sorted(library.families.items()):
@@ -169,6 +193,12 @@ class SitePages:
                 return key.name in library.families
             case "letter":
                 return self._has_letter(key)
+            case "map":
+                return map_views.has_map(library)
+            case "network" | "network-data":
+                return network_views.has_network(library)
+            case "period-feed" | "period-list":
+                return key.name in period_views.periods(library)
             case "redirect":
                 return key.name in self.redirects
             case "redirect-list":
@@ -226,12 +256,16 @@ class SitePages:
                 return f"/{key.name}/"
             case "letter":
                 return letter_url(key.name, key.part or "")
-            case "feed" | "redirect" | "sitemap":
+            case "period-feed":
+                return period_views.period_folder(key.name) + period_views.FEED_NAME
+            case "period-list":
+                return period_views.period_folder(key.name) + period_views.LIST_NAME
+            case "feed" | "network-data" | "redirect" | "sitemap":
                 return key.name
             case kind if kind in FILES_BESIDE:
                 return f"/{key.name}/{FILES_BESIDE[kind]}"
             case kind:
-                return _SINGLE[kind]
+                return _OF_ONE_KIND[kind]
 
     def key_of(self, url: str) -> PageKey | None:
         """The page at an address; None where there is none, or it is found by no address of its own (redirects)."""
@@ -243,11 +277,15 @@ class SitePages:
         return next((key for key in self._keys_of_lists(url) if self.has(key) and self.url(key) == url), None)
 
     def _keys_of_lists(self, url: str) -> Iterator[PageKey]:
-        yield from (PageKey(kind) for kind, address in _SINGLE.items() if address == url)
+        yield from (PageKey(kind) for kind, address in _OF_ONE_KIND.items() if address == url)
         yield PageKey("feed", url) if url in _FEEDS else PageKey("sitemap", url)
         if url == UNDATED_URL:
             yield PageKey("month")
         parts = url.strip("/").split("/")
+        yield from (PageKey("network-data", file) for file in network_views.NETWORK_FILES if file == url)
+        if parts[-1] in (period_views.FEED_NAME, period_views.LIST_NAME):
+            kind = "period-feed" if parts[-1] == period_views.FEED_NAME else "period-list"
+            yield PageKey(kind, "-".join(parts[1:-1]))
         if parts[0] == "archive":
             yield PageKey("year", parts[-1]) if len(parts) == 2 else PageKey("month", "-".join(parts[1:]))
         for length in range(1, len(parts) + 1):
@@ -348,12 +386,16 @@ _SINGLE = {
     "robots": "/robots.txt",
     "opensearch": "/opensearch.xml",
     "redirect-list": "/_redirects",
+    "article-files": period_views.ARTICLES_INDEX,
 }
 """Pages of which there is one, and where it stands."""
+
+_OF_ONE_KIND = {**_SINGLE, "map": map_views.MAP_URL, "network": network_views.NETWORK_URL}
+"""The same, with those that only some archives have."""
 
 _FEEDS = ("/feed.xml", "/feed.json")
 
 FILES_BESIDE = {"entity-feed": "feed.xml", "entity-data": "data.json", "entity-table": "articles.csv"}
 """Files beside an entity's page."""
 
-_IN_SITEMAP = frozenset({"home", "archive", "year", "month", "entity", "group", "index", "letter"})
+_IN_SITEMAP = frozenset({"home", "archive", "year", "month", "entity", "group", "index", "letter", "map", "network"})

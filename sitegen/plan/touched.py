@@ -16,6 +16,8 @@ from sitegen.model import Card
 from sitegen.plan import article_views, entity_views
 from sitegen.plan.columns import LISTED
 from sitegen.plan.library import Library
+from sitegen.plan.network_views import NETWORK_FILES
+from sitegen.plan.period_views import periods
 from sitegen.plan.site_pages import FILES_BESIDE, PageKey, SitePages
 from sitegen.plan.urls import GROUP_FAMILIES
 from sitegen.plan.year_cuts import group_years
@@ -96,6 +98,8 @@ class _Touched:
             if reason:
                 return reason
             self._calendar()
+            self._drawings()
+            self._periods()
         self._redirects()
         self._sitemaps()
         found = {key for key in self.keys if self.before.has(key) or self.after.has(key)}
@@ -124,6 +128,10 @@ class _Touched:
             self.add("feed", "/feed.json")
             self.add("month", card.date.rstrip("?~%")[:7])
             self.add("year", card.date[:4])
+        if change.in_lists or self.structural:
+            for period in (card.date.rstrip("?~%")[:7], card.date[:4]):
+                self.add("period-feed", period)
+                self.add("period-list", period)
         for number in set(library.groups_of(position).tolist()):
             self._group_pages(pages, number, position, change)
 
@@ -314,6 +322,24 @@ class _Touched:
                     for near in every[max(0, at - 1) : at + 2]:
                         self.add("month", near)
                 self.add("month", month)
+
+    def _periods(self) -> None:
+        """Files of a year or month that come, go or hold other articles, and those beside them, which lead there."""
+        old, new = periods(self.before.library), periods(self.after.library)
+        self.add("article-files")
+        for found in (list(old), list(new)):
+            for at, period in enumerate(found):
+                near = found[max(0, at - 1) : at + 2]
+                if any(other not in old or other not in new for other in near) or len(old[period]) != len(new[period]):
+                    self.add("period-feed", period)
+                    self.add("period-list", period)
+
+    def _drawings(self) -> None:
+        """The map and the network show counts and company."""
+        self.add("map")
+        self.add("network")
+        for url in NETWORK_FILES:
+            self.add("network-data", url)
 
     def _redirects(self) -> None:
         both = (self.before, self.after)

@@ -18,14 +18,14 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import LoopContext
 from markupsafe import Markup, escape
 
-from sitegen.render import charts, lists, worldmap
+from sitegen.render import atlas, calendars, charts, lists, network, worldmap
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date, month_name, readable_date
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import absolute_url, list_path, relative_url
-from sitegen.render.views import Bar, EntityEntry, EntityLink, EntityView, SiteView
+from sitegen.render.views import Bar, EntityEntry, EntityLink, EntityView, MapPlace, NetworkView, SiteView
 
-ENVIRONMENT_VERSION = 3
+ENVIRONMENT_VERSION = 4
 """Part of every template's digest: raise it when a filter's output changes."""
 
 page_prefix: ContextVar[str] = ContextVar("page_prefix")
@@ -142,6 +142,14 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
             return Markup()
         return worldmap.world_map(view.name, view.latitude, view.longitude, view.country, strings)
 
+    @jinja2.pass_context
+    def atlas_drawing(_context: object, places: Sequence[MapPlace]) -> Markup:
+        return atlas.atlas(places, strings, here)
+
+    @jinja2.pass_context
+    def network_drawing(_context: object, view: NetworkView) -> Markup:
+        return network.network_drawing(view, strings, here)
+
     def place(url: str) -> str:
         return absolute_url(url, site.base_url)
 
@@ -151,6 +159,7 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
     return {
         "absolute": place,
         "all_of": strings.all_of,
+        "atlas": atlas_drawing,
         "authority": authority_link,
         "between": between,
         "by_day": lists.by_day,
@@ -171,16 +180,19 @@ def _filters(site: SiteView, strings: Strings) -> dict[str, Any]:
         "month_grid": lists.month_grid,
         "month_name": lambda month: month_name(month, strings),
         "month_short": lambda month: month_name(month, strings, short=True),
+        "network": network_drawing,
         "num": strings.number,
         "on_map": on_map,
         "over_time": over_time,
         "peak": _peak,
+        "periods": network.periods,
         "point": lambda latitude, longitude: worldmap.readable_point(latitude, longitude, strings),
         "plural": strings.plural,
         "rel": rel,
         "share": lambda count, peak: max(count * 100 // peak, 1) if peak else 0,
         "t": strings.text,
         "when": when,
+        "year_months": calendars.year_months,
         "years_here": lists.years_here,
     }
 

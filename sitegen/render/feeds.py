@@ -39,12 +39,16 @@ def permanent_id(url: str, site: SiteView) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"{site.title}\x1f{url}").urn
 
 
+_ARCHIVED = ' xmlns:fh="http://purl.org/syndication/history/1.0"'
+
+
 def atom(view: FeedView, site: SiteView) -> bytes:
-    """Write an Atom feed (RFC 4287) of the view's items, newest first."""
+    """Write an Atom feed (RFC 4287, its archives after RFC 5005) of the view's items, newest first."""
     title = view.title or site.title
     updated = max((rfc3339(card.date) for card in view.items if iso_date(card.date)), default=rfc3339(""))
     lines = [
-        f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_attribute(site.language)}>\n',
+        f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom"{_ARCHIVED if view.current else ""}',
+        f" xml:lang={_attribute(site.language)}>\n",
         f"<id>{_text(permanent_id(view.url, site))}</id>\n<title>{_text(title)}</title>\n",
     ]
     if view.description:
@@ -55,6 +59,10 @@ def atom(view: FeedView, site: SiteView) -> bytes:
         f'<link rel="alternate" type="text/html" href={_attribute(absolute_url(view.page_url, site.base_url))}/>\n',
         "<generator>sitegen</generator>\n",
     ]
+    if view.current:
+        lines.append("<fh:archive/>\n")
+    ways = (("current", view.current), ("prev-archive", view.previous), ("next-archive", view.next))
+    lines += [f'<link rel="{rel}" href={_attribute(absolute_url(url, site.base_url))}/>\n' for rel, url in ways if url]
     for card in view.items:
         language = f" xml:lang={_attribute(card.language)}" if card.language else ""
         lines += [
@@ -67,7 +75,9 @@ def atom(view: FeedView, site: SiteView) -> bytes:
         lines += [f"<author><name>{_text(author)}</name></author>\n" for author in card.authors]
         if card.source:
             lines.append(f"<category term={_attribute(card.source)}/>\n")
-        lines.append(f"<summary>{_text(card.excerpt)}</summary>\n</entry>\n")
+        if card.excerpt or not view.current:
+            lines.append(f"<summary>{_text(card.excerpt)}</summary>\n")
+        lines.append("</entry>\n")
     lines.append("</feed>\n")
     return "".join(lines).encode()
 

@@ -18,6 +18,8 @@ FAMILY_NAMES = {
     "sources": "Sources",
     "authors": "Authors",
     "tags": "Topics",
+    "map": "Map",
+    "network": "Network",
 }
 ALL_NAMES = {"people": "All people", "organizations": "All organisations", "places": "All places"}
 FAMILY_OF_KIND = {"person": "people", "organization": "organizations", "place": "places"}

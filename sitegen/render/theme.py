@@ -24,18 +24,21 @@ from sitegen.config import toml_line, toml_mistake
 from sitegen.digest import value_digest
 from sitegen.errors import ConfigError, ThemeError
 from sitegen.markup.marks import ROOT, fill_marks
-from sitegen.render import entity_files, feeds, metadata
+from sitegen.render import article_files, entity_files, feeds, metadata, network
 from sitegen.render.catalogues import interface_strings
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import base_path, list_path, relative_url, root_prefix
 from sitegen.render.views import (
+    ArticleFilesView,
+    ArticleListView,
     ArticleTableView,
     ArticleView,
     EntityDataView,
     EntityLink,
     EntityView,
     FeedView,
+    NetworkDataView,
     NotFoundView,
     OpenSearchView,
     RedirectListView,
@@ -52,9 +55,12 @@ _ROOT_LINK = re.compile(ROOT + '([^"]*)')
 """A link of a body that starts at the site's root, up to the end of its attribute."""
 
 _MACHINE_FILES = (
+    ArticleFilesView,
+    ArticleListView,
     ArticleTableView,
     EntityDataView,
     FeedView,
+    NetworkDataView,
     OpenSearchView,
     RedirectListView,
     RobotsView,
@@ -277,6 +283,12 @@ class Renderer:
                 return entity_files.entity_json(view)
             case ArticleTableView():
                 return entity_files.article_table(view, self._site)
+            case ArticleListView():
+                return article_files.article_list(view)
+            case ArticleFilesView():
+                return article_files.article_files(view)
+            case NetworkDataView():
+                return network.network_file(view)
             case OpenSearchView():
                 return feeds.open_search(view, self._site)
             case _:

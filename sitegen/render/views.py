@@ -190,6 +190,8 @@ class YearView(View, frozen=True, kw_only=True, tag="year"):
     previous: Link | None = None
     next: Link | None = None
     top: tuple[EntityGroup, ...] = ()
+    days: tuple[tuple[int, ...], ...] = ()
+    """Articles on each day, from the first, of the twelve months; empty for a month of which no day is known."""
 
 
 class MonthView(View, frozen=True, kw_only=True, tag="month"):
@@ -336,6 +338,11 @@ class FeedView(View, frozen=True, kw_only=True, tag="feed"):
 
     page_url: str
     items: tuple[CardView, ...]
+    previous: str = ""
+    """The feed of the period before (RFC 5005): of the newest period, where this is the feed of the whole."""
+    next: str = ""
+    current: str = ""
+    """The feed of the whole; set where this one holds all articles of a period."""
 
 
 class SitemapView(View, frozen=True, kw_only=True, tag="sitemap"):
@@ -361,3 +368,100 @@ class RobotsView(View, frozen=True, kw_only=True, tag="robots"):
     """`robots.txt`."""
 
     sitemap: str = ""
+
+
+class MapPlace(msgspec.Struct, frozen=True):
+    """A place that lies on the map."""
+
+    entity: EntityLink
+    latitude: float
+    longitude: float
+    country: str
+    """ISO 3166-1 alpha-2 code."""
+
+
+class MapView(View, frozen=True, kw_only=True, tag="map"):
+    """`/map/`: the places that have pages."""
+
+    places: tuple[MapPlace, ...]
+    """Those whose coordinates are known, most articles first."""
+    elsewhere: tuple[EntityLink, ...] = ()
+    """The others."""
+
+
+class NetworkNode(msgspec.Struct, frozen=True):
+    """An entity of the network."""
+
+    entity: EntityLink
+    label: str
+    """Its name, cut where it is long."""
+    x: int
+    y: int
+    years: tuple[tuple[str, int], ...]
+    """Articles by year."""
+
+
+class NetworkEdge(msgspec.Struct, frozen=True):
+    """Two entities that are named together."""
+
+    first: int
+    """Index into `nodes`; smaller than `second`."""
+    second: int
+    shared: int
+    cosine: float
+    years: tuple[tuple[str, int], ...]
+    """Articles that name both, by year."""
+
+
+class NetworkView(View, frozen=True, kw_only=True, tag="network"):
+    """`/network/`: entities that appear together."""
+
+    width: int
+    height: int
+    """Of the drawing, in the units of `x` and `y`: pixels, where there is room."""
+    nodes: tuple[NetworkNode, ...]
+    """Most articles first."""
+    edges: tuple[NetworkEdge, ...]
+    """Closest first."""
+
+
+class NetworkDataView(View, frozen=True, kw_only=True, tag="network-data"):
+    """`/network/graph.json` and `/network/graph.graphml`."""
+
+    nodes: tuple[NetworkNode, ...]
+    edges: tuple[NetworkEdge, ...]
+
+
+class ArticleRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An article for programs, as it is written; empty fields are left out."""
+
+    id: str
+    url: str
+    """From the site's root, without a leading slash."""
+    title: str = ""
+    date: str = ""
+    updated: str = ""
+    status: str = ""
+    """`noindex`, where it is not `published`."""
+    authors: tuple[str, ...] = ()
+    source: str = ""
+    language: str = ""
+    topics: tuple[str, ...] = ()
+    entities: dict[str, str] = {}
+    """Id of each entity, `people/neil-armstrong`, and the name under which the article has it."""
+
+
+class ArticleListView(View, frozen=True, kw_only=True, tag="article-list"):
+    """`/archive/1969/articles.json`, `/archive/1969/07/articles.json`: the articles of a year or month."""
+
+    period: str
+    articles: tuple[ArticleRecord, ...]
+    previous: str = ""
+    next: str = ""
+
+
+class ArticleFilesView(View, frozen=True, kw_only=True, tag="article-files"):
+    """`/archive/articles.json`: where the articles are listed, by year or month."""
+
+    files: tuple[tuple[str, int, str, str], ...]
+    """(year, month or empty, number of articles, URL of the list, URL of the feed)."""

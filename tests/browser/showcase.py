@@ -113,6 +113,8 @@ KINDS = {
     "source": "sources/northern-gazette/",
     "author": "authors/ida-falk/",
     "tag": "tags/harbours/",
+    "map": "map/",
+    "network": "network/",
     "page": "about/",
     "search": "search/",
     "missing": "404.html",

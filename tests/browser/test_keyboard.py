@@ -23,7 +23,9 @@ _HERE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("kind", ["home", "article", "person", "people", "timeline", "month", "search", "missing"])
+@pytest.mark.parametrize(
+    "kind", ["home", "article", "person", "people", "timeline", "month", "map", "network", "search", "missing"]
+)
 def test_every_stop_is_reached_in_order_and_seen(open_page: Any, showcase: Any, kind: str) -> None:
     """Tab visits every link, button and field once, in the order of the page, each with a ring around it."""
     if showcase.theme == "ledger" and kind not in ("article", "people"):

@@ -17,7 +17,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d
 _EDTF = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _ARTICLE_KEYS = {"@context", "@type", "identifier", "headline", "url", "isPartOf"}
 
-# RELAX NG after RFC 4287, for the elements that our feeds may hold.
+# RELAX NG after RFC 4287 and RFC 5005, for the elements that our feeds may hold.
 _ATOM = """<grammar xmlns="http://relaxng.org/ns/structure/1.0" ns="http://www.w3.org/2005/Atom"
   datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">
 <start><element name="feed"><optional><attribute name="xml:lang"/></optional><interleave>
@@ -26,6 +26,7 @@ _ATOM = """<grammar xmlns="http://relaxng.org/ns/structure/1.0" ns="http://www.w
   <optional><element name="subtitle"><ref name="text"/></element></optional>
   <optional><element name="generator"><zeroOrMore><attribute name="uri"/></zeroOrMore><text/></element></optional>
   <oneOrMore><ref name="link"/></oneOrMore>
+  <optional><element name="archive" ns="http://purl.org/syndication/history/1.0"><empty/></element></optional>
   <zeroOrMore><ref name="entry"/></zeroOrMore>
 </interleave></element></start>
 <define name="entry"><element name="entry"><optional><attribute name="xml:lang"/></optional><interleave>

@@ -18,8 +18,13 @@ from sitegen.render.views import (
     GroupView,
     HomeView,
     Link,
+    MapPlace,
+    MapView,
     MonthView,
     Neighbour,
+    NetworkEdge,
+    NetworkNode,
+    NetworkView,
     NotFoundView,
     NoticeView,
     PageView,
@@ -112,6 +117,25 @@ ENTITY = EntityView(
     country="GB",
 )
 
+HARBOUR = EntityLink("place", "harbour", 'Harbour "<b>" & co', "/places/harbour/", 12)
+MAP = MapView(
+    url="/map/",
+    places=(MapPlace(HARBOUR, 54.5, -1.25, "GB"), MapPlace(PERSON, -33.9, 151.2, "AU")),
+    elsewhere=(SHIP,),
+)
+NODES = (
+    NetworkNode(HARBOUR, "Harbour", 40, 20, (("1961", 10), ("1963", 2))),
+    NetworkNode(PERSON, "Ida Falk", 300, 90, (("1961", 7),)),
+    NetworkNode(SHIP, "Beagle", 120, 200, ()),
+)
+NETWORK = NetworkView(
+    url="/network/",
+    width=400,
+    height=240,
+    nodes=NODES,
+    edges=(NetworkEdge(0, 1, 5, 0.75, (("1961", 5),)), NetworkEdge(0, 2, 1, 0.1, ())),
+)
+
 PAGES: tuple[tuple[View, str], ...] = (
     (
         HomeView(
@@ -139,9 +163,14 @@ PAGES: tuple[tuple[View, str], ...] = (
             cards=(CARD,),
             previous=Link("1960", "/archive/1960/"),
             top=GROUPS,
+            days=((), (0, 4, 0), *((),) * 10),
         ),
         "",
     ),
+    (MAP, ""),
+    (MapView(url="/map/", places=()), ""),
+    (NETWORK, ""),
+    (NetworkView(url="/network/", width=0, height=0, nodes=(), edges=()), ""),
     (
         MonthView(
             url="/archive/1961/04/", month="1961-04", cards=(CARD, FOREIGN), next=Link("1961-05", "/archive/1961/05/")

@@ -65,7 +65,7 @@ def test_pages_have_an_outline_and_unique_ids(ledger: Renderer, view: View, body
 
 def test_its_assets_hold_no_script_and_fetch_nothing(theme: ThemeSource) -> None:
     """The default theme's scripts are left out; the one sheet is small and asks no other host."""
-    assert sorted(theme.assets) == ["entities.css", "favicon.ico", "favicon.svg", "style.css"]
+    assert sorted(theme.assets) == ["browse.css", "entities.css", "favicon.ico", "favicon.svg", "style.css"]
     assert len(theme.assets["style.css"]) <= 10_000
     for name in ("style.css", "entities.css"):
         assert not re.search(rb"url\(|@import|https?://", theme.assets[name])
