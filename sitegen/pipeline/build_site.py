@@ -88,6 +88,7 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
         LockedError: another build is at work.
         StorageError: the disk refused; the old site stays, or the next build finishes the new one.
     """
+    tree.load_config()  # Outside an archive nothing is made, not even a place for the lock.
     builder = SiteBuilder(tree, options, reporter)
     try:
         return builder.build()
