@@ -34,9 +34,11 @@ addEventListener('securitypolicyviolation', (event) =>
 INSPECT = """() => {
   const found = [];
   const fine = new Set(['http:', 'https:', 'mailto:']);
+  const OWN_STYLE = /^(--shape: [\\d.]+ \\/ [\\d.]+;|display: none;)?$/;  // What our script for maps sets.
   for (const element of document.querySelectorAll('*')) {
     for (const {name, value} of element.attributes) {
-      if (name === 'style' && !element.closest('.hover-card')) found.push(element.tagName + ' style');
+      const own = element.closest('.hover-card') || (element.closest('.stage') && OWN_STYLE.test(value));
+      if (name === 'style' && !own) found.push(element.tagName + ' style');
       if (/^on/i.test(name)) found.push(element.tagName + ' ' + name);
       if (/^(srcdoc|ping|formaction|background|http-equiv)$/i.test(name)) found.push(element.tagName + ' ' + name);
       if (/^(href|src|action|data|poster|xlink:href|cite|srcset)$/i.test(name)) {
