@@ -375,7 +375,8 @@ class Reference:
     def _afford(self, terms: dict[str, tuple[str, bool, bool]], lists: dict[str, _List]) -> list[str]:
         used: list[str] = []
         spent = 0
-        budget: int = self.manifest["lists"]["budget"]  # type: ignore[assignment]
+        lists_section: dict[str, int] = self.manifest["lists"]  # type: ignore[assignment]
+        budget = lists_section["budget"]
         for place, word in enumerate(sorted(terms, key=lambda word: (lists[word].count, utf16(word)))):
             demand, title, quoted = terms[word]
             cost = lists[word].count if lists[word].frequent else 0
