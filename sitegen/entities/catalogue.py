@@ -56,7 +56,7 @@ class _Record:
 MIN_PAGES = 100
 """Entities that even a small archive has pages for, if two articles name them."""
 
-ARTICLES_A_PAGE = 135
+ARTICLES_A_PAGE = 150
 """A larger archive has one entity's page for so many articles: with the files beside it, four files."""
 
 
@@ -65,7 +65,7 @@ def page_threshold(min_articles: int, articles: int, counts: Iterable[int]) -> i
 
     Args:
         min_articles: the setting; 0 leaves it to the archive: the smallest number from two on at which no more than 100
-            entities, or one for 135 articles, have pages. That keeps an archive near one file an article.
+            entities, or one for 150 articles, have pages. That keeps an archive near one file an article.
         articles: how many articles the archive has.
         counts: of each entity, the number of articles that name it.
     """

@@ -78,15 +78,15 @@ def test_an_editor_can_say_whose_surname_it_is() -> None:
         (0, 48, [2] * 100 + [1] * 500, 2),
         (0, 48, [2] * 71 + [3] * 30, 3),
         (0, 48, [9] * 101, 10),
-        (0, 27_000, [2] * 100 + [3] * 100, 2),
-        (0, 27_000, [2] * 101 + [3] * 100, 3),
+        (0, 30_000, [2] * 100 + [3] * 100, 2),
+        (0, 30_000, [2] * 101 + [3] * 100, 3),
         (1, 10_000, [1] * 5000, 1),
     ],
 )
 def test_the_threshold_bounds_the_number_of_pages_unless_it_is_set(
     setting: int, articles: int, counts: list[int], threshold: int
 ) -> None:
-    """At most a hundred entities, or one for 135 articles, have pages."""
+    """At most a hundred entities, or one for 150 articles, have pages."""
     assert page_threshold(setting, articles, counts) == threshold
 
 
