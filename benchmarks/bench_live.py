@@ -326,6 +326,8 @@ def measure(site: Sitegen | Hugo, rounds: int) -> dict[str, tuple[float, float |
                 indexes.append(index)
             site.settle()
         found[action] = statistics.median(times), statistics.median(indexes) if indexes else None
+        taken = " ".join(f"{seconds * 1000:,.0f}" for seconds in times)
+        print(f"  {site.name}, {len(site.pages):,} articles, {action}: {taken}", file=sys.stderr, flush=True)
     return found
 
 
