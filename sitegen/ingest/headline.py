@@ -6,8 +6,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from sitegen.ingest.datelines import read_dateline
 from sitegen.ingest.language import small_words
-from sitegen.ingest.metadata import read_dateline
 
 MAX_LENGTH = 90
 """Characters of a derived headline at most: what search results and feed readers show of one."""

@@ -1,4 +1,4 @@
-"""What a text says about itself: date, byline, contributors, source, headline lines, and where its dateline ends.
+"""What a text says about itself: date, byline, contributors, source, headline lines.
 
 Only lines that are nothing but metadata leave the text, and all they say goes into fields. Datelines, lines about
 contributors and copyright stay where they are: they are part of what was published.
@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from sitegen.ingest.datelines import Dateline, read_dateline
 from sitegen.ingest.dates import WORDED, from_words, read_date
 
 
@@ -195,7 +196,7 @@ def find_metadata(paragraphs: list[str], head: Head | None = None) -> Metadata:
     contributors: list[str] = []
     for paragraph in kept[-3:]:
         contributors += _contributors(paragraph)
-    dateline = read_dateline(kept[0]) if kept else Dateline()
+    dateline = _dateline(kept)
     source = (
         head.fields.get("source", "")
         or dateline.source
@@ -219,126 +220,19 @@ def find_metadata(paragraphs: list[str], head: Head | None = None) -> Metadata:
     )
 
 
-_END_MARK = re.compile(r"[-–— ]{0,3}(?:#[ ]?){2,5}[-–— ]{0,3}|[-–—][ ]?30[ ]?[-–—]|[*][ ]?[*][ ]?[*]")
-_END_MARK_AFTER = re.compile(r"[ ](?:#[ ]?){3,5}$")
-
-# --- datelines -----------------------------------------------------------------------------------------------------
-
-
-class Dateline(msgspec.Struct, frozen=True):
-    """The start of a news text that says where, when and by which agency it was written."""
-
-    end: int = 0
-    """Offset of the first character after it; 0 where there is none."""
-    date: str = ""
-    source: str = ""
-
-
-_DATELINE_END = re.compile(
-    r"[ ]?(?:--+|[–—]|\.[ ]\.[ ]\.|(?<=[ )\].])-(?=[ ])|-(?=[ ]))[ ]?[-–—]?[ ]?|"
-    r"(?<=\))(?:[ ]|:[ ])(?=[A-Z])|(?<=[A-Z]{4}):[ ]"
-)
-_DATELINE_WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’.\-&/][^\W_]*)*\.?")
-_SMALL = frozenset("of de del la le el al am an the and du da do di das den der san st on y e i".split())
-_WIRE = re.compile(r"\(([A-Z][\w.&’' -]{1,40})\)")
-_WIRES = {
-    "ap": "Associated Press",
-    "reuters": "Reuters",
-    "reuter": "Reuters",
-    "afp": "AFP",
-    "upi": "UPI",
-    "dpa": "dpa",
-    "efe": "EFE",
-    "ansa": "ANSA",
-    "tass": "TASS",
-    "itar-tass": "ITAR-TASS",
-    "xinhua": "Xinhua",
-    "bloomberg": "Bloomberg",
-    "kyodo": "Kyodo",
-    "interfax": "Interfax",
-    "ips": "IPS",
-    "pti": "PTI",
-    "irna": "IRNA",
-    "yonhap": "Yonhap",
-}
-_AGENCY_ENDS = frozenset("wire news press service agency times post herald courier tribune gazette journal".split())
-_WEEKDAYS = frozenset("mon tue tues wed thu thur thurs fri sat sun".split())
-_TITLES = frozenset(
-    (
-        "senator senators sen sens congressman congresswoman congressmen representative representatives rep reps "
-        "president governor gov mayor chairman chairwoman chair minister secretary general leader speaker mr mrs "
-        "ms dr delegate ambassador judge justice king queen prince pope today"
-    ).split()
-)
-"""What stands before a person's name, never in a dateline."""
-_IN_BRACKETS = re.compile(r"\[(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})\]")
-
-
-def read_dateline(paragraph: str) -> Dateline:
-    """Find the dateline at the start of a paragraph: `WASHINGTON, March 3, 2004 —`, `BEIRUT (Reuters) -`, `Oslo, NO –`.
-
-    Place names are in capitals, or have a comma, a bracket or an agency after them; a date without a year is no date.
-    """
-    start = paragraph[:110]
-    for mark in _DATELINE_END.finditer(start):
-        head = start[: mark.start()].strip()
-        if not head or len(head) > 90:
-            continue
-        if not _is_dateline(head) or (mark[0] == " " and not (head[0] == "(" or _WIRE.search(head))):
-            if mark[0].strip():
-                return Dateline()
-            continue
-        worded = WORDED.search(head)
-        bracketed = _IN_BRACKETS.search(head)
-        date = ""
-        if worded:
-            date = from_words(worded).date
-        elif bracketed:
-            year = int(bracketed[3]) + (2000 if len(bracketed[3]) == 2 else 0)
-            date = read_date(f"{year}-{bracketed[1]}-{bracketed[2]}").date
-        wire = _WIRE.search(head)
-        return Dateline(mark.end(), date, _agency(wire[1]) if wire else "")
+def _dateline(paragraphs: list[str]) -> Dateline:
+    """The dateline of the first paragraph, or of one below headlines."""
+    for paragraph in paragraphs[:3]:
+        found = read_dateline(paragraph)
+        if found.end or len(paragraph) > _HEADLINE:
+            return found
     return Dateline()
 
 
-def calm_dateline(text: str) -> str:
-    """The text with the capitals of its dateline calmed, as long as before: `OSLO (Reuters) —` to `Oslo (Reuters) —`.
-
-    A tagger knows places by the shape of ordinary names.
-    """
-    end = read_dateline(text[:200].partition("\n")[0]).end
-    return _LOUD.sub(lambda word: word[0].capitalize(), text[:end]) + text[end:] if end else text
-
-
-_LOUD = re.compile(r"(?<![^\W\d_])[A-Z]{4,}(?![^\W\d_])(?![^()]*\))")
-"""A word in ASCII capitals, so that its length stays, outside brackets."""
-
-
-def _agency(name: str) -> str:
-    """The agency that a bracket after a place names: one that is known, or a name that ends as such names do."""
-    last = name.rpartition(" ")[2].lower()
-    return _WIRES.get(name.lower(), name if " " in name and last in _AGENCY_ENDS else "")
-
-
-def _is_dateline(head: str) -> bool:
-    wire = _WIRE.search(head)
-    if wire and wire[1].lower() in _WIRES:
-        return True
-    place = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", head).strip() or head.strip("()[]")
-    words = _DATELINE_WORD.findall(place)
-    if not words or len(words) > 9:
-        return False
-    if not any(char.isupper() or char.islower() for char in place):
-        return len(words) <= 4  # a script without capitals
-    for word in words:
-        if not (word[0].isupper() or word.lower() in _SMALL) or word.lower().rstrip(".") in _TITLES:
-            return False
-    if re.search(r"[^\w\s,.'’&/()\[\]-]", place):
-        return False
-    loud = sum(1 for word in words if len(word) > 2 and word.isupper() and "." not in word)
-    bracketed = head[0] in "([" and head[-1] in ")]"
-    return loud > 0 or "," in place or bracketed
-
+_HEADLINE = 110
+"""Longest line, in characters, that may be a headline above the text."""
+_END_MARK = re.compile(r"[-–— ]{0,3}(?:#[ ]?){2,5}[-–— ]{0,3}|[-–—][ ]?30[ ]?[-–—]|[*][ ]?[*][ ]?[*]")
+_END_MARK_AFTER = re.compile(r"[ ](?:#[ ]?){3,5}$")
 
 # --- people --------------------------------------------------------------------------------------------------------
 

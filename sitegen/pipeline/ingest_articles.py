@@ -19,8 +19,8 @@ from sitegen.entities.resolve import resolve_mentions
 from sitegen.entities.tagging import Tagger, load_tagger
 from sitegen.errors import ContentError, StorageError
 from sitegen.ingest.compose import article_id, compose
+from sitegen.ingest.datelines import calm_dateline, with_agency
 from sitegen.ingest.duplicates import DuplicateIndex, signature
-from sitegen.ingest.metadata import calm_dateline
 from sitegen.ingest.readers import reader_for
 from sitegen.markup.front_matter import is_untouched, parse_page, stamp
 from sitegen.model import Article, EdtfDate, EntityTag, Problem, RawArticle
@@ -120,7 +120,7 @@ def ingest_articles(tree: SourceTree, options: IngestOptions, reporter: Reporter
 
 def tag_entities(tagger: Tagger, text: str, min_confidence: float) -> tuple[EntityTag, ...]:
     """The entities of one text, as its page will name them."""
-    mentions = tagger.tag([calm_dateline(text)])[0]
+    mentions = with_agency(text, tagger.tag([calm_dateline(text)])[0])
     return resolve_mentions([mention for mention in mentions if mention.confidence >= min_confidence])
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitegen.ingest.metadata import Metadata, calm_dateline, drop_repeated, find_metadata, read_dateline, read_head
+from sitegen.ingest.metadata import Metadata, drop_repeated, find_metadata, read_head
 from sitegen.ingest.paragraphs import split_paragraphs
 from sitegen.ingest.repair import repair_text
 
@@ -68,43 +68,6 @@ def test_labelled_lines_are_read() -> None:
         language="en",
         tags=("sea", "walls"),
     )
-
-
-@pytest.mark.parametrize(
-    ("dateline", "date", "source"),
-    [
-        ("WASHINGTON, March 3, 2004 — ", "2004-03-03", ""),
-        ("BEIRUT (Reuters) - ", "", "Reuters"),
-        ("(Reuters) - ", "", "Reuters"),
-        ("LONDON, June 3 (AP) -- ", "", "Associated Press"),
-        ("Salem, Mass.– ", "", ""),
-        ("(Oslo, NO) ", "", ""),
-        ("Lawrence Twp, NJ (Monday, May 22, 2023) - ", "2023-05-22", ""),
-        ("WASHINGTON, DC [10/15/21] – ", "2021-10-15", ""),
-        ("WASHINGTON—", "", ""),
-        ("دبي — ", "", ""),
-        ("(DULUTH, MN) . . . ", "", ""),
-    ],
-)
-def test_datelines_are_found(dateline: str, date: str, source: str) -> None:
-    """A dateline ends where the text begins; a date without a year is none."""
-    found = read_dateline(dateline + "The house has met.")
-    assert (found.end, found.date, found.source) == (len(dateline), date, source)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "President Roe – who had won – spoke.",
-        "The house has met.",
-        "U.S. Senator Ana Roe (D-Ore.) will speak.",
-        "A - b",
-        "",
-    ],
-)
-def test_other_starts_are_no_datelines(text: str) -> None:
-    """Sentences with dashes and brackets near the start have no dateline."""
-    assert read_dateline(text).end == 0
 
 
 @pytest.mark.parametrize(
@@ -190,28 +153,14 @@ def test_what_only_repeats_given_metadata_goes() -> None:
     assert drop_repeated("The big one", "The big one", "") == "The big one"
 
 
+def test_a_dateline_below_the_headline_names_the_source() -> None:
+    """Headlines may stand above it; a paragraph of the text ends the search."""
+    dateline = "OSLO (Fjord Wire) — " + BODY
+    assert find_metadata(["HARBOUR FREEZES", "Ships wait", dateline]).source == "Fjord Wire"
+    assert find_metadata([BODY * 2, dateline]).source == ""
+
+
 @given(st.text(alphabet="By AnaRoe.,-–()\n1987date:#©“”", max_size=120))
 def test_any_text_is_read(text: str) -> None:
     """No text breaks it."""
     assert isinstance(read(text), Metadata)
-
-
-def test_an_agency_named_after_the_place_is_the_source_even_if_nobody_knows_it() -> None:
-    """A bracket in a dateline that ends as agencies' names do is one; a party or an adjective is none."""
-    assert read_dateline("OSLO (Fjord News Service) — The harbour froze.").source == "Fjord News Service"
-    assert read_dateline("OSLO (Reuters) — The harbour froze.").source == "Reuters"
-    assert read_dateline("OSLO (Corrected) — The harbour froze.").source == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "calm"),
-    [
-        ("CAPE CANAVERAL, Fla. (Orbit Wire) — NASA waits.", "Cape Canaveral, Fla. (Orbit Wire) — NASA waits."),
-        ("OSLO (REUTERS) — The harbour froze.", "Oslo (REUTERS) — The harbour froze."),
-        ("THE SHIP SAILED without a word.", "THE SHIP SAILED without a word."),
-        ("", ""),
-    ],
-)
-def test_only_the_place_of_a_dateline_is_calmed(text: str, calm: str) -> None:
-    """Its capitals become an ordinary name of the same length; nothing else changes."""
-    assert calm_dateline(text) == calm
