@@ -49,7 +49,7 @@ test: $(VENV)/.browser
 
 # every fault there is, at every moment: takes about half an hour
 fault-publish: $(VENV)/.browser
-	@$(BIN)/python -m pytest -p no:xdist -m fault tests/publish tests/cli
+	@$(BIN)/python -m pytest -p no:xdist -m fault tests/publish
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -1,13 +1,8 @@
-"""`sitegen publish`: what it prints, asks and refuses; and that it survives being killed at any moment."""
+"""`sitegen publish`: what it prints, asks and refuses."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,45 +137,3 @@ def test_wrong_targets_are_wrong_usage(sh: Shell, arguments: list[str], says: st
     assert result.code == 2
     assert says in result.err
     assert "hunter2" not in result.err
-
-
-def kill_often(made: Archive, times: int, seed: int) -> int:
-    """Publish changing sites with a kill at a random moment each, then once whole; how many were killed."""
-    chance = random.Random(seed)
-    place = made.root.parent / "www"
-    place.mkdir()
-    (place / "theirs.txt").write_bytes(b"theirs")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "sitegen", "publish", "--root", str(made.root), "--no-build", "--yes"]
-    killed = 0
-    seen: dict[str, set[bytes]] = {}
-    for edition in range(times):
-        made.write(files(8, f"Edition {edition}."))
-        made.build()
-        for path, data in near(made).items():
-            seen.setdefault(path, {b"theirs"}).add(data)
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-        time.sleep(chance.uniform(0.25, 0.9))
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
-        torn = [
-            path
-            for path, data in far(made).items()
-            if data not in seen.get(path, {b"theirs"}) and not path.endswith(".tmp")
-        ]
-        assert torn == []
-    for _ in range(2):
-        subprocess.run(command, check=True, capture_output=True, env=environment)
-    assert far(made) == {**near(made), "theirs.txt": b"theirs"}
-    return killed
-
-
-def test_killed_at_random_moments_it_ends_well(made: Archive) -> None:
-    """SIGKILL: every page at the far side is whole, and the next publish makes it equal; others' files stay."""
-    assert kill_often(made, 4, seed=1) >= 1
-
-
-@pytest.mark.fault
-def test_killed_three_hundred_times_it_ends_well(made: Archive) -> None:
-    """As above, for `make fault-publish`."""
-    assert kill_often(made, 300, seed=2) >= 100

@@ -336,6 +336,38 @@ def test_what_was_kept_is_not_fetched(make_far: MakeFar) -> None:
     assert without_shards(far.files()) == without_shards({**small_site(2), **media})
 
 
+def test_what_a_killed_publish_left_in_the_helper_is_in_nobodys_way(make_far: MakeFar) -> None:
+    """Locks of git, or half a repository: the helper is made anew."""
+    far = make_far("git")
+    publish(far, small_site(1))
+    (helper,) = (far.tree.state / "publish").iterdir()
+    for edition, left in ((2, ("config.lock", "refs/sitegen/new.lock", "shallow.lock")), (3, ("objects.lock",))):
+        far.open().load()  # … and is killed: it is never closed.
+        for name in left:
+            (helper / name).parent.mkdir(parents=True, exist_ok=True)
+            (helper / name).touch()
+        if edition == 3:
+            (helper / "config").write_bytes(b"")
+        publish(far, small_site(edition))
+        assert without_shards(far.files()) == without_shards(small_site(edition))
+    assert [path.name for path in helper.parent.iterdir()] == [helper.name]
+
+
+def test_a_lock_at_the_other_side_is_named(make_far: MakeFar) -> None:
+    """Only whoever keeps the repository may delete it: the message says which file."""
+    far = make_far("git")
+    publish(far, small_site(1))
+    lock = far.place / "refs/heads/pages.lock"
+    lock.touch()
+    with pytest.raises(TargetError) as refused:
+        publish(far, small_site(2))
+    assert "pages.lock" in refused.value.problem.message
+    assert "delete" in refused.value.problem.hint
+    lock.unlink()
+    publish(far, small_site(2))
+    assert without_shards(far.files()) == without_shards(small_site(2))
+
+
 def test_a_refused_push_changes_nothing(make_far: MakeFar) -> None:
     """As where a branch is protected."""
     far = make_far("git")

@@ -6,7 +6,8 @@ Every round puts an archive into a known state, starts a command, sends it SIGKI
 (sometimes the repair, too, is killed), and asks:
 
 - is every file of `content/` either as it was or as the command leaves it, byte for byte?
-- is every file of `site/` that of one whole state: before, after, or, under `serve`, one in between?
+- is every file of `site/`, or at the place it is published to, that of one whole state: before, after, or, under
+  `serve`, one in between?
 - does the next run repair everything by itself: content and site equal to what a run without a kill makes, byte for
   byte, the same hits from `sitegen search`, every step that undo knows of sound, and no file left over anywhere?
 
@@ -22,9 +23,12 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -104,6 +108,7 @@ class Run:
         self._told = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         self.process = os.fork()
         if not self.process:
+            os.setpgid(0, 0)
             self._be(arguments)
 
     def _be(self, arguments: tuple[str, ...]) -> None:
@@ -128,21 +133,21 @@ class Run:
                 sys.stderr.flush()
             os._exit(code)
 
-    def kill_after(self, seconds: float) -> bool:
-        """Let it run for so long, then kill it; whether it was still at work."""
+    def kill_after(self, seconds: float, *, with_children: bool = False) -> bool:
+        """Let it run for so long, then kill it, perhaps with all that it started; whether it was still at work."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if os.waitpid(self.process, os.WNOHANG)[0]:
                 self.process = 0
                 break
             time.sleep(min(left, 0.002))
-        return self.kill()
+        return self.kill(with_children=with_children)
 
-    def kill(self) -> bool:
+    def kill(self, *, with_children: bool = False) -> bool:
         """Kill it now; whether it was still at work."""
         running = bool(self.process)
         if running:
-            os.kill(self.process, signal.SIGKILL)
+            (os.killpg if with_children else os.kill)(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
         self._told.close()
         return running
@@ -566,10 +571,119 @@ def retag_series(bench: Bench) -> Iterator[Round]:
         yield one
 
 
+THEIRS = {"theirs.txt": b"theirs", "1969/theirs.html": b"theirs, too"}
+"""What others have put to where the site goes."""
+
+
+_FAR_GIT = "setsid git-receive-pack" if shutil.which("setsid") else "git-receive-pack"
+
+
+def git(*arguments: str, given: bytes | None = None) -> bytes:
+    """Run git; what it printed."""
+    who = {f"GIT_{role}_{part}": "x@example.org" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    environment = {**os.environ, **who}
+    return subprocess.run(["git", *arguments], check=True, capture_output=True, input=given, env=environment).stdout
+
+
+class FarFolder:
+    """A folder to publish to."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.address = f"folder:{place}"
+        put_tree(place, THEIRS)
+
+    def files(self) -> Tree:
+        """What lies there, but for our list and for files that have no name yet."""
+        found = read_tree(self.place)
+        return {path: data for path, data in found.items() if not re.search(r"^\.sitegen-|\.tmp$", path)}
+
+
+class FarBranch:
+    """A branch of a git repository to publish to."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = str(place)
+        self.address = f"git:{place}#pages"
+        git("init", "--quiet", "--bare", self.place)
+        # The other side is another machine, and not killed.
+        os.environ["GIT_CONFIG_COUNT"] = "1"
+        os.environ["GIT_CONFIG_KEY_0"], os.environ["GIT_CONFIG_VALUE_0"] = "remote.far.receivepack", _FAR_GIT
+        stream = "commit refs/heads/pages\ncommitter x <x@example.org> 0 +0000\ndata 0\n"
+        for path, data in THEIRS.items():
+            stream += f"M 100644 inline {path}\ndata {len(data)}\n{data.decode()}\n"
+        git("-C", self.place, "fast-import", "--quiet", given=stream.encode())
+
+    def files(self) -> Tree:
+        """What the branch holds, but for our list."""
+        with tarfile.open(fileobj=io.BytesIO(git("-C", self.place, "archive", "pages"))) as archive:
+            found = {item.name: archive.extractfile(item) for item in archive if item.isfile()}
+            return {path: file.read() for path, file in found.items() if file and not path.startswith(".sitegen-")}
+
+
+def publish_series(bench: Bench) -> Iterator[Round]:
+    """Publish one state after another, to a folder and to a branch; then publish until both sides are equal."""
+    from sitegen.publish.headers import is_shard
+
+    states = contents(bench)
+    sites = [bench.site_of(state) for state in states]
+
+    def without_shards(tree: Tree) -> Tree:
+        return {path: data for path, data in tree.items() if not is_shard(path)}
+
+    fars = [FarFolder(bench.root.parent / "www"), FarBranch(bench.root.parent / "www.git")]
+    at = 0
+    last: dict[str, Tree] = {}
+    times: dict[str, list[float]] = {}
+
+    def publish(far: FarFolder | FarBranch, number: int) -> Run:
+        bench.put(states[number])
+        if bench.random.random() < 0.5:
+            bench.start("build").end()
+            return bench.start("publish", far.address, "--yes", "--no-build")
+        return bench.start("publish", far.address, "--yes")
+
+    for far in fars:
+        times[far.address] = [timed(publish(far, number).end) for number in (0, 1, 0)]
+        last[far.address] = sites[0]
+
+    def one() -> bool:
+        nonlocal at
+        far = bench.random.choice(fars)
+        possible = [last[far.address]]
+        killed = False
+        for _ in range(bench.random.choice((1, 1, 2, 3))):
+            at = bench.random.randrange(len(states))
+            possible.append(sites[at])
+            moment = bench.usual_time(times[far.address])
+            killed |= publish(far, at).kill_after(moment, with_children=bench.random.random() < 0.5)
+            now = far.files()
+            if lost := [path for path, data in THEIRS.items() if now.pop(path, None) != data]:
+                raise LossError(f"{far.address}: files of others are lost: {lost}")
+            now.pop(".nojekyll", None)
+            # Parts of old indexes may stay, but all of the index that readers are given must be there.
+            look_at_site(without_shards(now), [without_shards(site) for site in possible])
+            index = next(site for site in possible if site["search/index.json"] == now["search/index.json"])
+            if lost := [path for path in index if is_shard(path) and now.get(path) != index[path]]:
+                raise LossError(f"{far.address}: the search index lacks {lost[:5]}")
+        times[far.address].append(timed(publish(far, at).end))
+        publish(far, at).end()  # Old parts of the search index stay one publish longer.
+        bench.expect(states[at])
+        last[far.address] = sites[at]
+        now = {path: data for path, data in far.files().items() if path != ".nojekyll"}
+        if different := differences(now, {**sites[at], **THEIRS}):
+            raise LossError(f"{far.address} is not the site: {different[:5]}")
+        return killed
+
+    while True:
+        yield one
+
+
 SERIES: dict[str, Callable[[Bench], Iterator[Round]]] = {
     "ingest": ingest_series,
     "build": build_series,
     "serve": serve_series,
+    "publish": publish_series,
     "merge": merge_series,
     "remove": remove_series,
     "retag": retag_series,
@@ -589,7 +703,8 @@ def warm_up() -> None:
         importlib.import_module(f"sitegen.cli.commands.{name}")
     for name in (
         "sitegen.pipeline.build_site sitegen.pipeline.ingest_articles sitegen.pipeline.retag_articles "
-        "sitegen.pipeline.judge_entities sitegen.serve.server sitegen.store.whoosh_index "
+        "sitegen.pipeline.judge_entities sitegen.publish.prepare sitegen.publish.publish_site "
+        "sitegen.publish.targets.folder sitegen.publish.targets.git sitegen.serve.server sitegen.store.whoosh_index "
         "markdown nh3 numpy rich.progress"
     ).split():
         importlib.import_module(name)

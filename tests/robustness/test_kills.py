@@ -14,7 +14,7 @@ SERIES = Path(__file__).with_name("kill_series.py")
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are killed in forks")
-@pytest.mark.parametrize("command", ["ingest", "build", "serve", "merge", "remove", "retag"])
+@pytest.mark.parametrize("command", ["ingest", "build", "serve", "publish", "merge", "remove", "retag"])
 def test_a_kill_at_any_moment_loses_nothing(command: str) -> None:
     """Content is as before or after, the site of whole states, and the next run makes it what a clean one makes."""
     done = subprocess.run(

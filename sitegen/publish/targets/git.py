@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import threading
@@ -29,6 +30,8 @@ _HELPER = (
 )
 """Hands on a token from the environment, where it neither shows among the processes nor lies on the disk."""
 _TIMEOUT = 1800
+_IDLE = "sitegen-idle"
+"""File in the helper repository that says that the last publish came to an end, good or bad."""
 
 
 class GitTarget:
@@ -58,6 +61,7 @@ class GitTarget:
         self._tip = ""
         self._there: set[str] = set()
         self._committed = False
+        self._opened = False
 
     def _resolve(self, place: str, root: Path) -> str:
         """A remote's name, an address, or a folder, as something that git understands from anywhere."""
@@ -89,6 +93,10 @@ class GitTarget:
         lines = [line for line in said.splitlines() if line.strip() and not line.startswith(("hint:", "warning:"))]
         told = "; ".join(line.removeprefix("fatal: ").removeprefix("error: ").strip() for line in lines[-4:])
         message = f"{self.name}: {redacted(told) or 'git failed'}"
+        if lock := re.search(r"Unable to create '(.+\.lock)': File exists", said):
+            message = f"{self.name}: {lock[1]} is in the way"
+            hint = "another git is at work there, or was killed: if none is, delete that file"
+            return TargetError(message, hint=hint, code="target-refused")
         if re.search(r"stale info|non-fast-forward|fetch first|cannot lock ref", said):
             return OvertakenError(
                 f"somebody else has published to {self.name} in the meantime",
@@ -122,10 +130,19 @@ class GitTarget:
         return self._run("cat-file", "blob", f"{_FAR}:{self._prefix}{_LIST}"), self._tip
 
     def _open_helper(self) -> None:
-        """A small bare repository of our own, so that the user's own one is left in peace."""
-        if not (self._folder / "HEAD").exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._run("init", "--quiet", "--bare")
+        """A small bare repository of our own, so that the user's own one is left in peace.
+
+        One that a publish was killed in may be locked or half made: a new one takes its place, and little has to be
+        fetched again.
+        """
+        if not self._opened:
+            try:
+                (self._folder / _IDLE).unlink()
+            except FileNotFoundError:
+                self._throw_away()
+                self._folder.mkdir(parents=True)
+                self._run("init", "--quiet", "--bare")
+            self._opened = True
         for key, value in (
             ("remote.far.url", self._remote),
             ("remote.far.promisor", "true"),
@@ -133,6 +150,13 @@ class GitTarget:
             ("gc.auto", "0"),
         ):
             self._run("config", key, value)
+
+    def _throw_away(self) -> None:
+        """Remove the helper and what is left of earlier ones; a git that was not killed may still be at work there."""
+        with contextlib.suppress(FileNotFoundError):
+            self._folder.rename(self._folder.with_name(f"{self._folder.name}.{secrets.token_hex(4)}"))
+        for old in self._folder.parent.glob(f"{self._folder.name}.*"):
+            shutil.rmtree(old, ignore_errors=True)
 
     def exists(self, path: str) -> bool:
         """See `Target`."""
@@ -237,6 +261,9 @@ class GitTarget:
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
+        if self._opened:
+            with contextlib.suppress(OSError):
+                (self._folder / _IDLE).touch()
 
 
 _LOGIN = re.compile(r"Authentication failed|could not read (Username|Password)|Permission denied|error: 403")
