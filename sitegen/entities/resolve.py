@@ -411,7 +411,12 @@ def _bracketed_after(mentions: Sequence[Mention]) -> dict[str, set[str]]:
 
 def _tag(members: Sequence[_Group]) -> EntityTag:
     head = members[0]
-    name = min(head.names, key=lambda name: (name.isupper() and len(name) > 4, -head.names[name], name))
+
+    def rank(name: str) -> tuple[bool, bool, int, str]:
+        shortened = head.kind == "place" and plain_words(name) != head.form  # `Fla.` beside `Florida`
+        return name.isupper() and len(name) > 4, shortened, -head.names[name], name
+
+    name = min(head.names, key=rank)
     others = sorted((group for group in members), key=lambda group: group.starts[0])
     forms = dict.fromkeys(form for group in others for form in group.names if form != name)
     return EntityTag(name, head.kind, tuple(forms))

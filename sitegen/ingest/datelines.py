@@ -124,8 +124,8 @@ def _first_dateline(text: str) -> Dateline:
     return read_dateline(text[:200].partition("\n")[0])
 
 
-_LOUD = re.compile(r"(?<![^\W\d_])[A-Z]{4,}(?![^\W\d_])(?![^()]*\))")
-"""A word in ASCII capitals, so that its length stays, outside brackets."""
+_LOUD = re.compile(r"(?<![^\W\d_])(?:[A-Z]{4,}|[A-Z]{2,3}(?=\.? [A-Z]{4}))(?![^\W\d_])(?![^()]*\))")
+"""A word in ASCII capitals, so that its length stays, outside brackets; a short one before a longer (`NEW DELHI`)."""
 
 
 def _agency(name: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from sitegen.digest import generated_id
+from sitegen.entities.common_words import without_common_words
 from sitegen.entities.resolve import resolve_mentions
 from sitegen.entities.tagging import Tagger, load_tagger
 from sitegen.errors import ContentError, StorageError
@@ -120,7 +121,7 @@ def ingest_articles(tree: SourceTree, options: IngestOptions, reporter: Reporter
 
 def tag_entities(tagger: Tagger, text: str, min_confidence: float) -> tuple[EntityTag, ...]:
     """The entities of one text, as its page will name them."""
-    mentions = with_agency(text, tagger.tag([calm_dateline(text)])[0])
+    mentions = without_common_words(text, with_agency(text, tagger.tag([calm_dateline(text)])[0]))
     return resolve_mentions([mention for mention in mentions if mention.confidence >= min_confidence])
 
 

@@ -56,6 +56,9 @@ def test_an_agency_named_after_the_place_is_the_source_even_if_nobody_knows_it()
     ("text", "calm"),
     [
         ("CAPE CANAVERAL, Fla. (Orbit Wire) — NASA waits.", "Cape Canaveral, Fla. (Orbit Wire) — NASA waits."),
+        ("NEW DELHI, India — The house met.", "New Delhi, India — The house met."),
+        ("ST. PAUL, Minn. — The house met.", "St. Paul, Minn. — The house met."),
+        ("MIAMI, FL — The house met.", "Miami, FL — The house met."),
         ("OSLO (REUTERS) — The harbour froze.", "Oslo (REUTERS) — The harbour froze."),
         ("THE SHIP SAILED without a word.", "THE SHIP SAILED without a word."),
         ("", ""),
