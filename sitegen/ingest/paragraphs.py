@@ -152,6 +152,10 @@ _CANDIDATE = re.compile(r"[.!?…؟۔।)\]”»][)\]”’»›“‘«‹\"']*
 
 _BULLET = re.compile(r"(?<=\S)[ ]*(?=[•●▪][ ]?\S)")
 
+_LABELS = ("Correction: ", "Corrections: ", "Clarification: ", "Editor’s note: ", "Editor's note: ", "Photo: ")
+_GLUED_NOTE = re.compile(f"(?<=[a-zß-öø-ÿ])(?={'|'.join(_LABELS)})")
+"""What begins a note of its own, even glued to a word: `By Ana RoeCorrection: …`."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -207,6 +211,10 @@ def _split_line(line: str, quotes: _Quotes) -> list[str]:
         items = [item for item in _BULLET.split(line) if item]
         if len(items) > 1:
             return [piece for item in items for piece in _split_line(item, quotes)]
+    if any(label in line for label in _LABELS):  # The search below is slow, and such words are rare.
+        notes = _GLUED_NOTE.split(line)
+        if len(notes) > 1:
+            return [piece for note in notes for piece in _split_line(note, quotes)]
     pieces: list[str] = []
     start = 0
     opening: frozenset[int] | None = None

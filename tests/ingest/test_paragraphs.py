@@ -144,3 +144,15 @@ def test_time_is_linear(unit: str) -> None:
     started = time.process_time()
     split_paragraphs(unit * (200_000 // len(unit)))
     assert time.process_time() - started < 5
+
+
+def test_a_labelled_note_glued_to_a_name_begins_a_paragraph() -> None:
+    """The line break before `Correction:` was lost; inside a sentence the same word breaks nothing."""
+    line = "By Ana RoeCorrection: An earlier version had another figure.Editor’s note: It is right now."
+    assert split_paragraphs(line) == [
+        "By Ana Roe",
+        "Correction: An earlier version had another figure.",
+        "Editor’s note: It is right now.",
+    ]
+    whole = "The paper’s Correction: page was full."
+    assert split_paragraphs(whole) == [whole]
