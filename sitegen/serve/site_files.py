@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import re
 from collections.abc import AsyncIterator, Callable
@@ -13,25 +12,10 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-}
-_TYPES = {
-    ".html": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".xml": "application/xml",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".woff2": "font/woff2",
-    ".webmanifest": "application/manifest+json",
-}
+from sitegen.publish.headers import SECURITY, content_type
+
+HEADERS = SECURITY | {"Cache-Control": "no-cache"}
+"""As on a host, but that nothing is shown without having been asked for."""
 _WHOLE = 1 << 20
 """Bytes up to which a file is sent in one piece."""
 _PIECE = 1 << 18
@@ -79,13 +63,12 @@ class SiteFiles:
             file = target.open("rb")
         except (OSError, ValueError):  # Not there, or a name that no file can have: too long, or with a NUL.
             return self._missing(script)
-        return self._send(request, file, target.suffix.lower(), script)
+        return self._send(request, file, content_type(target.name), script)
 
-    def _send(self, request: Request, file: BinaryIO, suffix: str, markup: str) -> Response:
-        kind = _TYPES.get(suffix) or mimetypes.guess_type(f"x{suffix}")[0] or "application/octet-stream"
+    def _send(self, request: Request, file: BinaryIO, kind: str, markup: str) -> Response:
         stat = os.fstat(file.fileno())
         version = f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"
-        script = markup.replace("{}", version).encode() if kind == "text/html" else b""
+        script = markup.replace("{}", version).encode() if kind.startswith("text/html") else b""
         headers = HEADERS | {"ETag": f'"{version}"'}
         if not script:
             headers["Accept-Ranges"] = "bytes"

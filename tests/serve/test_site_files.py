@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from starlette.requests import Request
 
+from sitegen.publish.headers import SECURITY, content_type
 from sitegen.serve.addresses import listen
 from sitegen.serve.app import live_app, script_tag
 from sitegen.serve.hub import Hub
@@ -96,9 +97,9 @@ def test_files_come_with_their_types(ask: Ask, path: str, kind: str) -> None:
     """Pages, feeds, scripts and pictures have the type browsers need, and are checked for changes each time."""
     status, headers, body = ask(path)
     assert (status, headers["content-type"].partition(";")[0]) == (200, kind)
-    assert headers["x-content-type-options"] == "nosniff"
+    assert {name: headers[name.lower()] for name in SECURITY} == SECURITY
     assert headers["cache-control"] == "no-cache"
-    assert "default-src 'self'" in headers["content-security-policy"]
+    assert content_type(path.partition("?")[0] if "." in path else "index.html") == headers["content-type"]
     assert body
 
 
