@@ -108,8 +108,9 @@ class Run:
         self._told = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         self.process = os.fork()
         if not self.process:
-            os.setpgid(0, 0)
             self._be(arguments)
+        with contextlib.suppress(OSError):  # It has ended.
+            os.setpgid(self.process, self.process)
 
     def _be(self, arguments: tuple[str, ...]) -> None:
         code = 70
