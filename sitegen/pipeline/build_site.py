@@ -18,6 +18,7 @@ import msgspec
 from sitegen.digest import value_digest
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import NamingRules
+from sitegen.entities.redaction import shown_authority
 from sitegen.markup.direction import text_direction
 from sitegen.markup.svg import svg_risk
 from sitegen.model import Card, Problem
@@ -48,7 +49,8 @@ from sitegen.plan.parts import entity_families
 from sitegen.plan.site_pages import PageKey, SitePages
 from sitegen.plan.touched import Change, Touched, touched_pages
 from sitegen.plan.urls import GROUP_FAMILIES, output_path
-from sitegen.render.theme import Renderer, resolve_settings
+from sitegen.render.theme import Renderer
+from sitegen.render.theme_source import resolve_settings
 from sitegen.render.views import Link, SiteView
 from sitegen.search.changes import ArticleText
 from sitegen.search.changes import Change as ArticleChange
@@ -217,21 +219,23 @@ class _Build:
 
     def run(self) -> BuildReport:
         inputs = self._look()
-        self.config = inputs.config
+        self.config, self.redaction = inputs.config, inputs.redaction
         self.output = OutputTree(self.tree.root / self.config.output)
         self.report.output = self.config.output
         if self.output.recover():
             self.known = None
         if self.paths is None:
             WhooshIndex(self.tree.state / "whoosh").sweep()
-        before = None if self.options.clean else self._last_state(inputs)
+        withheld = self.redaction.digest if self.redaction is not None else ""
+        anew = self.options.clean or self.cache.redaction != withheld
+        if anew:
+            self._forget_everything(withheld)
+        before = None if anew else self._last_state(inputs)
         digests = digests_of(inputs)
         changed, gone = self._changed_pages(inputs, before)
         if before is not None and self._is_done(inputs, before, digests, changed, gone):
             return self._nothing_to_do(inputs, before)
 
-        if self.options.clean:
-            self._forget_everything()
         changes = self._read(changed, gone, before)
         after, differences, why_all = self._gather(inputs, before, digests, changes)
         site = self._site_view(inputs, after)
@@ -271,7 +275,7 @@ class _Build:
             known, current = set(before.pages.values()), set(inputs.pages.values())
             changed = sorted(current - known)
             return changed, sorted(before.pages.keys() - inputs.pages.keys())
-        rows = {row.stat.path: row for row in self.cache.stored()} if not self.options.clean else {}
+        rows = {row.stat.path: row for row in self.cache.stored()}
         changed = [file for path, file in inputs.pages.items() if needs_reading(rows.get(path), file)]
         return changed, [path for path in rows if path not in inputs.pages]
 
@@ -306,11 +310,14 @@ class _Build:
             drop_snapshot(self.tree.state)
             self.changed_anything = True
 
-    def _forget_everything(self) -> None:
-        """`--clean`. Deleting the old site first would make writing the new one many times slower."""
+    def _forget_everything(self, withheld: str) -> None:
+        """`--clean`, or names are withheld or told again, which takes looking through all pages.
+
+        Deleting the old site first would make writing the new one many times slower.
+        """
         self._begin_changes()
         self.records.close()
-        self.cache.clear()
+        self.cache.clear(withheld)
         shutil.rmtree(self.tree.state / "whoosh", ignore_errors=True)
 
     # Reading and gathering
@@ -331,7 +338,7 @@ class _Build:
         if changed:
             self.reporter.phase("Reading pages", len(changed))
             build = f"{time.time_ns():x}"
-            for found in read_pages(self.tree.content, self.cache.packs, build, changed, self.jobs):
+            for found in read_pages(self.tree.content, self.cache.packs, build, changed, self.redaction, self.jobs):
                 fresh += found
                 self.reporter.advance(len(found))
         self._begin_changes()
@@ -354,7 +361,7 @@ class _Build:
                 if not isinstance(found, str):
                     return found.gathered, found.changes, ""
                 why = found
-        rules = NamingRules(parse_authority(inputs.judgements))
+        rules = NamingRules(shown_authority(parse_authority(inputs.judgements)))
         rows = self.cache.stored()
         self.records.hold(rows)
         return gather_all(rows, rules, self.records, self.config.entities.min_articles), (), why

@@ -10,9 +10,10 @@ import msgspec
 
 from sitegen.config import CONFIG_NAME, Config
 from sitegen.digest import short_digest, value_digest
+from sitegen.entities.redaction import Redaction
 from sitegen.model import Problem
-from sitegen.pipeline.current_cards import read_judgements
-from sitegen.render.theme import ThemeSource, load_theme
+from sitegen.pipeline.current_cards import archive_redaction, read_judgements
+from sitegen.render.theme_source import ThemeSource, load_theme
 from sitegen.store.source_tree import FileStat, SourceTree
 from sitegen.store.theme_files import read_theme
 
@@ -29,7 +30,9 @@ class SiteInputs(msgspec.Struct, frozen=True):
     media: Mapping[str, FileStat]
     """Files of `content/media`, likewise."""
     problems: tuple[Problem, ...]
-    """Files and folders that could not be looked at."""
+    """Files and folders that could not be looked at, and media that are left out."""
+    redaction: Redaction | None = None
+    """Names that are withheld."""
 
     @property
     def settings_digest(self) -> str:
@@ -55,7 +58,11 @@ def look_everywhere(tree: SourceTree) -> SiteInputs:
     """
     config = tree.load_config()
     pages, page_problems = _scan(tree, ("articles", "pages"), (".md",))
+    redaction = archive_redaction(tree)
     media, media_problems = _scan(tree, ("media",), ())
+    if redaction is not None:
+        media, left_out = _without_names(media, redaction)
+        media_problems += left_out
     return SiteInputs(
         config=config,
         theme=load_theme(read_theme(tree.root, config.theme)),
@@ -63,6 +70,7 @@ def look_everywhere(tree: SourceTree) -> SiteInputs:
         pages=pages,
         media=media,
         problems=(*page_problems, *media_problems),
+        redaction=redaction,
     )
 
 
@@ -79,12 +87,18 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
     """
     pages: dict[str, FileStat] | None = None
     changed: dict[str, object] = {}
+    if known.redaction is not None and not all(
+        path.startswith(("content/articles/", "content/pages/")) for path in paths
+    ):
+        return look_everywhere(tree)
     for path in sorted(paths):
         top, _, rest = path.strip("/").partition("/")
         if path == CONFIG_NAME or top == "themes":
             config = tree.load_config()
             changed |= {"config": config, "theme": load_theme(read_theme(tree.root, config.theme))}
         elif path == "content/entities.yaml":
+            if archive_redaction(tree) is not None:
+                return look_everywhere(tree)
             changed["judgements"] = read_judgements(tree.content)
         elif top == "content" and rest.startswith(("articles/", "pages/")):
             pages = dict(known.pages) if pages is None else pages
@@ -100,6 +114,17 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
     if pages is not None:
         changed["pages"] = pages
     return msgspec.structs.replace(known, **changed)
+
+
+def _without_names(media: Mapping[str, FileStat], redaction: Redaction) -> tuple[dict[str, FileStat], list[Problem]]:
+    """The files whose names tell nothing that is withheld, and what is said of the others."""
+    names = redaction.everywhere
+    out = [path for path in media if names.are_in(path)]
+    hint = "give it another name; what a picture or a document shows is for you to look at"
+    return {path: file for path, file in media.items() if path not in out}, [
+        Problem(path=f"content/{path}", code="name-withheld", message="left out: its name is withheld", hint=hint)
+        for path in out
+    ]
 
 
 def _look_at_page(tree: SourceTree, path: str, pages: dict[str, FileStat]) -> bool:

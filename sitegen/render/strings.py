@@ -113,6 +113,11 @@ class Strings(msgspec.Struct, frozen=True, eq=False):
         parts = [f"{self.between(index, last)}<bdi>{escape(name)}</bdi>" for index, name in enumerate(names)]
         return Markup("".join(parts))  # noqa: S704 - names are escaped, separators are ours
 
+    @property
+    def withheld(self) -> str:
+        """What stands in the place of a name that editors withhold."""
+        return self.text("[name withheld]")
+
     def kind(self, kind: str) -> str:
         """Name of a kind of entity; editors' own kinds are shown as written, with a capital."""
         return self.text(KIND_NAMES.get(kind) or kind[:1].upper() + kind[1:])

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sitegen.errors import ThemeError
-from sitegen.render.theme import extended_theme
+from sitegen.render.theme_source import extended_theme
 
 MAX_FILE_BYTES = 10_000_000
 """A larger file in a theme is refused."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sample_views import SITE
 
-from sitegen.render.theme import Renderer, ThemeSource, load_theme
+from sitegen.render.theme import Renderer
+from sitegen.render.theme_source import ThemeSource, load_theme
 
 _DEFAULT = Path(__file__).parents[2] / "themes" / "default"
 

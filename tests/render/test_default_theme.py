@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from sample_views import ARTICLE, BODY, CARD, ENTITY, PAGES, PERSON, SITE
 
 from sitegen.render.environment import ThemeEnvironment
-from sitegen.render.theme import Renderer, ThemeSource
+from sitegen.render.theme import Renderer
+from sitegen.render.theme_source import ThemeSource
 from sitegen.render.views import (
     ArticleView,
     Bar,

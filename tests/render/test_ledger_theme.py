@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from sample_views import ARTICLE, BODY, CARD, PAGES, SITE
 
-from sitegen.render.theme import Renderer, ThemeSource, load_theme, resolve_settings
+from sitegen.render.theme import Renderer
+from sitegen.render.theme_source import ThemeSource, load_theme, resolve_settings
 from sitegen.render.views import HomeView, NotFoundView, SearchView, View
 
 _LEDGER = Path(__file__).parents[2] / "themes" / "ledger"

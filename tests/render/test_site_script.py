@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from sample_views import ARTICLE, BODY, PAGES, SITE
 
-from sitegen.render.theme import Renderer, ThemeSource
+from sitegen.render.theme import Renderer
+from sitegen.render.theme_source import ThemeSource
 from sitegen.render.views import ArticleView, EntityEntry, EntityIndexView, Link, RedirectView, View
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

@@ -10,7 +10,8 @@ from sample_views import ARTICLE, BODY, PAGES, SITE
 
 from sitegen.errors import ConfigError, ThemeError
 from sitegen.render.strings import Strings
-from sitegen.render.theme import Renderer, ThemeSource, extended_theme, load_theme, resolve_settings, template_name
+from sitegen.render.theme import Renderer, template_name
+from sitegen.render.theme_source import ThemeSource, extended_theme, load_theme, resolve_settings
 from sitegen.render.views import (
     ArticleView,
     FeedView,
