@@ -140,7 +140,9 @@ def new_archive(
     if with_workflow:
         files[_WORKFLOW_PATH] = _WORKFLOW.format(version=__version__).encode()
     if demo:
-        _collect(_sample_texts(), "raw/", files)
+        sample = _sample()
+        _collect(sample / "raw", "raw/", files)
+        files["content/entities.yaml"] = (sample / "entities.yaml").read_bytes()
     written = []
     for path, data in files.items():
         if not (folder / path).exists():
@@ -155,10 +157,10 @@ def _toml_string(text: str) -> str:
     return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _sample_texts() -> Traversable:
-    """The raw sample texts: inside the installed package, or those of the repository's own archive."""
-    inside = shipped_folder("demo") / "raw"
-    return inside if inside.is_dir() else shipped_folder("content") / "raw"
+def _sample() -> Traversable:
+    """The sample's texts and its editors' judgements: in the installed package, or the repository's own archive."""
+    inside = shipped_folder("demo")
+    return inside if inside.is_dir() else shipped_folder("content")
 
 
 def _collect(folder: Traversable, prefix: str, files: dict[str, bytes]) -> None:

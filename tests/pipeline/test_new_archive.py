@@ -50,6 +50,7 @@ def test_the_demo_has_articles(tmp_path: Path) -> None:
     """The demo brings raw texts that ingest can use, in a checkout as from the wheel."""
     written = new_archive(tmp_path, "", demo=True)
     assert sum(path.startswith("content/raw/") and path.endswith(".txt") for path in written) >= 40
+    assert (tmp_path / "content/entities.yaml").read_text(encoding="utf-8").startswith("#")
 
 
 def test_the_workflow_publishes_with_pinned_actions_and_few_rights(tmp_path: Path) -> None:
