@@ -10,6 +10,7 @@ A list of entries, each about one entity:
       was: [hizbullah]                    # old slugs, redirected
       not: [Hezbollah Brigades]           # known to be something else: never suggested again
       hide: true                          # kept out of pages
+      redact: Court order of 2 May 2019   # name withheld in all that is published; the reason is for editors
       articles: ['7f3a9c21d4e80b55']      # a namesake split off: only these articles
 
 An entry claims the tags that bear its name or an alias (one of another kind where the alias says so). With `articles`
@@ -35,7 +36,7 @@ from sitegen.slug import slugify
 
 AUTHORITY_PATH = "content/entities.yaml"
 
-_KEYS = ("name", "kind", "aliases", "merge", "links", "was", "not", "hide", "articles")
+_KEYS = ("name", "kind", "aliases", "merge", "links", "was", "not", "hide", "redact", "articles")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _KIND_HINTS = {"people": "person", "persons": "person", "org": "organization", "location": "place", "loc": "place"}
 _LINK_VALUE = re.compile(r"[^\s<>\"'\\^`{|}\x00-\x1f\x7f]{1,2000}")
@@ -68,6 +69,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     apart: tuple[NameOf, ...] = ()
     """`not` of the file."""
     hide: bool = False
+    redact: bool = False
+    """Its names are withheld throughout the archive (`sitegen.entities.redaction`)."""
     articles: tuple[str, ...] = ()
     line: int = 0
     """1-based line where the entry starts."""
@@ -201,6 +204,7 @@ class _Reader:
             was=self._slugs(fields.get("was")),
             apart=self._names(fields.get("not"), "not", kind),
             hide=self._flag(fields.get("hide"), "hide"),
+            redact=self._told(fields.get("redact"), "redact"),
             articles=tuple(text for _, text in self._texts(fields.get("articles"), "articles")),
             line=_line(node),
         )
@@ -300,6 +304,10 @@ class _Reader:
             self.refuse(_line(node), f"`{key}` must be true or false", f"{key}: true", "value")
         return value in ("true", "yes")
 
+    def _told(self, node: yaml.Node | None, key: str) -> bool:
+        """A flag that may be given as the reason for it."""
+        return node is not None and self._text(node, key).lower() not in ("", "false", "no")
+
 
 def _is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
@@ -307,6 +315,19 @@ def _is_null(node: yaml.Node) -> bool:
 
 def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
+
+
+def remake(entries: Iterable[Entry]) -> Authority:
+    """The authority of some of its entries; merges with others are forgotten."""
+    kept = list(entries)
+    known = {(entry.kind, entry.slug) for entry in kept}
+    kept = [
+        msgspec.structs.replace(
+            entry, merge=tuple(name for name in entry.merge if (name.kind, entity_slug(*name)) in known)
+        )
+        for entry in kept
+    ]
+    return _connect(kept, _Reader(AUTHORITY_PATH))
 
 
 def _connect(entries: list[Entry], reader: _Reader) -> Authority:

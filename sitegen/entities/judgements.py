@@ -157,6 +157,35 @@ def unhide(text: str, name: NameOf) -> str:
     return _edit(text, name, lambda entry: entry.pop("hide", None), must_exist=True)
 
 
+def redact(text: str, name: NameOf, also: Sequence[str] = (), reason: str = "") -> str:
+    """Withhold the entity's names, and others by which it is called, in all that is published. Inverse: `unredact`."""
+    known = parse_authority(text).entry_of(*name)
+    present = {name.form} | {claimed.form for claimed in (() if known is None else known.claimed_names())}
+
+    def withhold(entry: CommentedMap) -> None:
+        for other in also:
+            if NameOf(name.kind, other).form not in present:
+                _append(entry, "aliases", other)
+        entry["redact"] = reason or True
+
+    return _edit(text, name, withhold)
+
+
+def unredact(text: str, name: NameOf) -> str:
+    """Publish the entity's names again. Inverse of `redact`, but for aliases that were added with it."""
+    return _edit(text, name, lambda entry: entry.pop("redact", None), must_exist=True)
+
+
+def without_redacted(text: str) -> str:
+    """The file without the entries whose names are withheld: for those who are handed the archive."""
+    authority = parse_authority(text)
+    groups = {root for entry, root in zip(authority.entries, authority.roots, strict=True) if entry.redact}
+    for entry, root in reversed(list(zip(authority.entries, authority.roots, strict=True))):
+        if root in groups:
+            text = _splice(text, entry, "")
+    return text
+
+
 def keep_apart(text: str, a: NameOf, b: NameOf) -> str:
     """The two are not the same; never to be suggested again. Inverse: `forget_apart`."""
     if a.form == b.form:

@@ -43,6 +43,8 @@ class Card(msgspec.Struct, frozen=True, array_like=True):
     """Digest of the rendered body with its mention marks; stands for the body in fingerprints."""
     checked: bool = False
     """An editor has touched this article's tags (`tag`, `untag`)."""
+    withheld: bool = False
+    """Names were taken out of it."""
 
 
 class Entity(msgspec.Struct, frozen=True):

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import msgspec
 
+from sitegen.entities.redaction import Redaction, redaction_of
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card, Problem
 from sitegen.pipeline.read_pages import compose_card, read_text
 from sitegen.pipeline.workers import available_cores, fork_map
+from sitegen.render.catalogues import interface_strings
 from sitegen.store.cache import CacheReader, is_current
 from sitegen.store.packs import DamagedCacheError, PackReader, Place
 from sitegen.store.source_tree import FileStat, SourceTree, iter_chunks
@@ -48,6 +50,15 @@ def read_judgements(content: Path) -> str:
         raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
 
 
+def archive_redaction(tree: SourceTree) -> Redaction | None:
+    """The names that editors withhold, with the mark in the archive's language; None where they withhold none.
+
+    Raises:
+        ConfigError, ContentError: settings or judgements cannot be used.
+    """
+    return redaction_of(read_judgements(tree.content), lambda: interface_strings(tree.load_config().language).withheld)
+
+
 def distinct_cards(cards: Iterable[Card]) -> tuple[list[Card], list[Problem]]:
     """Cards whose id no other card has, by path; of several the first is kept, the others are problems."""
     kept: dict[str, Card] = {}
@@ -69,9 +80,10 @@ def distinct_cards(cards: Iterable[Card]) -> tuple[list[Card], list[Problem]]:
 def current_cards(tree: SourceTree, jobs: int = 0) -> CurrentCards:
     """Cards of all articles as their pages are now; those of pages that had to be read lack what takes the body."""
     files = [msgspec.structs.replace(file, path=f"articles/{file.path}") for file in tree.scan("articles", (".md",))[0]]
+    redaction = archive_redaction(tree)
     cache = CacheReader(tree.state)
     try:
-        rows = cache.rows(tool_digest())
+        rows = cache.rows(tool_digest(), redaction.digest if redaction else "")
     finally:
         cache.close()
     cards: list[Card] = []
@@ -85,7 +97,7 @@ def current_cards(tree: SourceTree, jobs: int = 0) -> CurrentCards:
             cards.append(row.page.card)
             places[file.path] = row.page.place
     problems: list[Problem] = []
-    for found, complaints in _read(tree.content, unknown, jobs or available_cores()):
+    for found, complaints in _read(tree.content, unknown, redaction, jobs or available_cores()):
         cards += found
         problems += complaints
     kept, doubles = distinct_cards(card for card in cards if card.status != "draft")
@@ -93,7 +105,9 @@ def current_cards(tree: SourceTree, jobs: int = 0) -> CurrentCards:
     return CurrentCards(tuple(kept), places, (*problems, *doubles))
 
 
-def _read(content: Path, files: Sequence[FileStat], jobs: int) -> Iterator[tuple[list[Card], list[Problem]]]:
+def _read(
+    content: Path, files: Sequence[FileStat], redaction: Redaction | None, jobs: int
+) -> Iterator[tuple[list[Card], list[Problem]]]:
     def work(_: int, chunks: Iterator[list[FileStat]]) -> Iterator[tuple[list[Card], list[Problem]]]:
         for chunk in chunks:
             cards: list[Card] = []
@@ -104,7 +118,7 @@ def _read(content: Path, files: Sequence[FileStat], jobs: int) -> Iterator[tuple
                 except ContentError as error:
                     problems.append(error.problem)
                     continue
-                card, _html, _text, more = compose_card(article, file.path, with_body=False)
+                card, _html, _text, more = compose_card(article, file.path, redaction, with_body=False)
                 cards.append(card)
                 problems += (*found, *more)
             yield cards, problems
@@ -116,7 +130,7 @@ class TextReader:
     """Plain texts of articles: from the packs where the cache has them, else from their pages."""
 
     def __init__(self, tree: SourceTree, places: dict[str, Place]) -> None:
-        self._content = tree.content
+        self._tree = tree
         self._places = places
         self._packs = PackReader(tree.state / "packs")
 
@@ -134,8 +148,9 @@ class TextReader:
                 return self._packs.text(place)
             except DamagedCacheError:
                 pass  # A build may have replaced the pack in between.
+        redaction = archive_redaction(self._tree)
         try:
-            article, _ = parse_page((self._content / card.path).read_text(encoding="utf-8-sig"), card.path)
+            article, _ = parse_page((self._tree.content / card.path).read_text(encoding="utf-8-sig"), card.path)
         except (OSError, UnicodeDecodeError, ContentError):
             return ""
-        return compose_card(article, card.path)[2]
+        return compose_card(article, card.path, redaction)[2]

@@ -13,6 +13,7 @@ from sitegen.entities.authority import AUTHORITY_PATH, Authority, NameOf, parse_
 from sitegen.entities.catalogue import Catalogue, EntityKey
 from sitegen.entities.names import entity_slug, normal_form
 from sitegen.entities.places import locate
+from sitegen.entities.redaction import redaction_of
 from sitegen.entities.relatedness import neighbours
 from sitegen.errors import UsageError
 from sitegen.model import Card
@@ -111,7 +112,10 @@ class EntityDesk:
 
     def judged(self, judgements: str) -> EntityDesk:
         """The same articles under other judgements."""
-        return EntityDesk(self.current, judgements, self._min_articles)
+        current, redaction = self.current, redaction_of(judgements, str)
+        if redaction is not None:
+            current = msgspec.structs.replace(current, cards=tuple(map(redaction.without_tags, current.cards)))
+        return EntityDesk(current, judgements, self._min_articles)
 
     def with_card(self, card: Card) -> EntityDesk:
         """The same archive with one article changed."""

@@ -20,6 +20,7 @@ import msgspec
 from sitegen.config import CONFIG_NAME, Config
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import Catalogue
+from sitegen.entities.redaction import shown_authority
 from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card, Problem
@@ -105,7 +106,8 @@ def _network(
     tree: SourceTree, config: Config, cards: Iterable[Card], report: ExportReport, min_shared: int
 ) -> Iterator[bytes]:
     """Entities as the site groups them, and how many articles name each two of them."""
-    catalogue = Catalogue(parse_authority(read_judgements(tree.content)), config.entities.min_articles)
+    authority = shown_authority(parse_authority(read_judgements(tree.content)))
+    catalogue = Catalogue(authority, config.entities.min_articles)
     named = [tuple(dict.fromkeys(catalogue.add(card.id, card.tags))) for card in cards]
     counts = Counter(key for keys in named for key in keys)
     nodes: dict[object, Node] = {}

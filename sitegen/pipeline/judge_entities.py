@@ -9,7 +9,7 @@ another command made in between is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -17,10 +17,13 @@ from sitegen.entities import judgements
 from sitegen.entities.authority import AUTHORITY_PATH, NameOf
 from sitegen.entities.catalogue import EntityKey
 from sitegen.entities.names import is_lone
+from sitegen.entities.redaction import redaction_of
 from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.page_edits import add_untag
-from sitegen.model import Card
+from sitegen.markup.withholding import Names
+from sitegen.model import Article, Card
+from sitegen.pipeline.current_cards import TextReader
 from sitegen.pipeline.entity_desk import ArticleLine, EntityDesk, EntityLine, article_line, articles_told
 from sitegen.plan.library import Group
 from sitegen.plan.urls import family_of_kind
@@ -258,6 +261,71 @@ def hide(desk: EntityDesk, key: EntityKey) -> Judgement:
     """The entity is kept out of all pages."""
     name = desk.name_of(key)
     return Judgement(f"hide {_told(name)}", lambda text: judgements.hide(text, name))
+
+
+def redact(
+    tree: SourceTree, desk: EntityDesk, text: str, kind: str = "", also: Sequence[str] = (), reason: str = ""
+) -> Judgement:
+    """A name, be it of an entity or of nobody known, is withheld in all that is published."""
+    try:
+        name = desk.name_of(desk.find(text, kind))
+    except UsageError:  # The tagger need not have found it, but it may well stand in the texts.
+        name = NameOf(kind or "person", text)
+    return Judgement(
+        f"withhold {_told(name)}",
+        lambda judged: judgements.redact(judged, name, also, reason),
+        tuple(_notes_on_redaction(tree, desk, judgements.redact(desk.judgements, name, also, reason), name)),
+    )
+
+
+def _notes_on_redaction(tree: SourceTree, desk: EntityDesk, judged: str, name: NameOf) -> Iterator[str]:
+    found = redaction_of(judged, str)
+    assert found is not None
+    surname = NameOf(name.kind, name.name.split()[-1]) if name.kind == "person" and " " in name.name else None
+    lone = Names((surname.name,) if surname else ())
+    named = moved = alone = 0
+    with TextReader(tree, desk.current.places) as texts:
+        for card in desk.current.cards:
+            text = f"{card.title}\n\n{texts.text(card)}\n\n{' '.join(tag.name for tag in card.tags)}"
+            called = Article(id=card.id, title=text, authors=card.authors, aliases=card.aliases)
+            withheld = found.in_article(called, card.permalink, "")
+            if withheld is not None:
+                named += 1
+                moved += withheld.address(card.permalink, card.id) != card.permalink
+            elif surname and surname.name in text and lone.are_in(text):
+                alone += 1
+    yield f"{articles_told(named)} give the name"
+    if moved:
+        yield f"{articles_told(moved)} get an address without it; the old ones lead nowhere"
+    if alone and surname:
+        yield f"`{surname.name}` stands alone in {articles_told(alone)} more, and stays there: --also withholds it, too"
+    same = [line for line in desk.lines.values() if line.kind == name.kind and _may_be(line.name, name)]
+    if same:
+        named_so = ", ".join(f"`{line.name}` ({articles_told(line.articles)})" for line in same[:5])
+        yield f"other names that may mean the same: {named_so}"
+    yield "content/ keeps the name, and is not published; what pictures show is for you to look at"
+
+
+def _may_be(other: str, name: NameOf) -> bool:
+    words, mine = (NameOf(name.kind, one).form[1].split(" ") for one in (other, name.name))
+    return words != mine and len(mine) > 1 and len(words) > 1 and (words[0], words[-1]) == (mine[0], mine[-1])
+
+
+def unredact(desk: EntityDesk, text: str, kind: str = "") -> Judgement:
+    """A name is published again.
+
+    Raises:
+        UsageError: no such name is withheld, or several are.
+    """
+    withheld = [entry for entry in desk.authority.entries if entry.redact and kind in ("", entry.kind)]
+    meant = [
+        entry for entry in withheld if NameOf(entry.kind, text).form in {name.form for name in entry.claimed_names()}
+    ]
+    if len(meant) != 1:
+        names = ", ".join(f"`{entry.name}` ({entry.kind})" for entry in meant or withheld) or "none"
+        raise UsageError(f"`{text}` is not one name that is withheld", hint=f"these are: {names}", code="not-withheld")
+    name = meant[0].own_name
+    return Judgement(f"publish {_told(name)} again", lambda judged: judgements.unredact(judged, name))
 
 
 def _told(name: NameOf) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sitegen.digest import generated_id, short_digest, value_digest
 from sitegen.entities.article_tags import effective_tags, kindless_tags
+from sitegen.entities.redaction import Redaction
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import parse_page
 from sitegen.markup.markdown_html import render_markdown
@@ -29,7 +30,7 @@ _CHUNK = 64
 
 
 def read_pages(
-    content: Path, packs: Path, build: str, files: Sequence[FileStat], jobs: int
+    content: Path, packs: Path, build: str, files: Sequence[FileStat], redaction: Redaction | None, jobs: int
 ) -> Iterator[list[CacheRow]]:
     """Read files into new packs named after `build`; yields rows for the cache, a chunk at a time.
 
@@ -40,19 +41,21 @@ def read_pages(
         analyzer = Analyzer()
         writer = PackWriter(packs, f"{build}-{number}")
         for chunk in chunks:
-            yield [_read_file(content, file, writer, analyzer) for file in chunk]
+            yield [_read_file(content, file, redaction, writer, analyzer) for file in chunk]
         writer.close(analyzer.words, analyzer.terms)
 
     yield from fork_map(work, list(iter_chunks(list(files), _CHUNK)), jobs)
 
 
-def _read_file(content: Path, file: FileStat, writer: PackWriter, analyzer: Analyzer) -> CacheRow:
+def _read_file(
+    content: Path, file: FileStat, redaction: Redaction | None, writer: PackWriter, analyzer: Analyzer
+) -> CacheRow:
     shown = f"content/{file.path}"
     try:
         text, data = read_text(content, file)
         digest = short_digest(data)
         article, problems = parse_page(text, shown)
-        card, html, plain, more = compose_card(article, file.path)
+        card, html, plain, more = compose_card(article, file.path, redaction)
     except ContentError as error:
         return CacheRow(file, "", None, (error.problem,))
     title = analyzer.analyse(card.title, card.language)
@@ -88,11 +91,14 @@ def read_text(content: Path, file: FileStat) -> tuple[str, bytes]:
         ) from error
 
 
-def compose_card(article: Article, path: str, *, with_body: bool = True) -> tuple[Card, str, str, list[Problem]]:
+def compose_card(
+    article: Article, path: str, redaction: Redaction | None = None, *, with_body: bool = True
+) -> tuple[Card, str, str, list[Problem]]:
     """Card, body HTML with mention marks, and plain text of one page; `path` is relative to `content/`.
 
     Of a redacted or withdrawn article nothing but its address and the editor's note comes through. Without its body a
-    card lacks excerpt, number of words and digest, and costs a tenth.
+    card lacks excerpt, number of words and digest, and costs a tenth. Names that `redaction` withholds are nowhere in
+    what is returned; to find them, the body is always read.
     """
     problems: list[Problem] = []
 
@@ -107,13 +113,6 @@ def compose_card(article: Article, path: str, *, with_body: bool = True) -> tupl
             complain("bad-permalink", f"`{article.permalink[:80]}` cannot be an address", "like /2018/06/title/")
         else:
             permalink = asked
-    aliases = []
-    for alias in article.aliases:
-        checked = checked_permalink(alias)
-        if checked is None:
-            complain("bad-alias", f"`{alias[:80]}` cannot be an address", "write it like /old/address/")
-        else:
-            aliases.append(checked)
     status = article.status
     if status not in _STATUSES:
         complain("bad-status", f"`{status[:40]}` is no status; the page is kept back", f"one of {', '.join(_STATUSES)}")
@@ -122,19 +121,33 @@ def compose_card(article: Article, path: str, *, with_body: bool = True) -> tupl
     if date and EdtfDate.parse(date) is None:
         complain("bad-date", f"`{date[:40]}` is no date; listed as undated", "write 2018-06-10, 2018-06 or 2018")
         date = ""
-    if status in ("redacted", "withdrawn"):
+    taken_down = status in ("redacted", "withdrawn")
+    html = plain = ""
+    if not taken_down and (with_body or redaction is not None):
+        rendered = render_markdown(article.body, f"content/{path}")
+        problems.extend(rendered.problems)
+        html = rendered.html
+    withheld = redaction.in_article(article, permalink, html) if redaction is not None else None
+    if withheld is not None:
+        id_, permalink, html = withheld.id(id_), withheld.address(permalink, id_), withheld.html(html)
+        article = withheld.article(article)
+    aliases = []
+    for alias in article.aliases:
+        checked = checked_permalink(alias)
+        if checked is None:
+            complain("bad-alias", f"`{alias[:80]}` cannot be an address", "write it like /old/address/")
+        else:
+            aliases.append(checked)
+    if taken_down:
         note = article.extra.get("note", "")
         card = _bare_card(path, id_, permalink, status, str(note)[:2000], tuple(aliases))
         return card, "", "", problems
     tags = effective_tags(article)
     for name in kindless_tags(article) if article.tag else ():
         complain("tag-kind", f"`tag` does not say what `{name[:80]}` is", f"write {{name: {name[:80]}, kind: person}}")
-    html = plain = ""
     if with_body:
-        rendered = render_markdown(article.body, f"content/{path}")
-        problems.extend(rendered.problems)
-        html = mark_mentions(rendered.html, [(tag.name, *tag.forms) for tag in tags])
-        plain = plain_text(rendered.html)
+        plain = plain_text(html)
+        html = mark_mentions(html, [(tag.name, *tag.forms) for tag in tags])
     card = Card(
         path=path,
         id=id_,
@@ -158,6 +171,7 @@ def compose_card(article: Article, path: str, *, with_body: bool = True) -> tupl
         copies=article.copies,
         body_digest=value_digest(html) if with_body else "",
         checked=bool(article.tag or article.untag),
+        withheld=withheld is not None,
     )
     return card, html, plain, problems
 

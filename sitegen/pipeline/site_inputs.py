@@ -12,9 +12,10 @@ from sitegen.config import CONFIG_NAME, Config
 from sitegen.digest import short_digest, value_digest
 from sitegen.entities.redaction import Redaction
 from sitegen.model import Problem
-from sitegen.pipeline.current_cards import archive_redaction, read_judgements
+from sitegen.pipeline.current_cards import archive_redaction
+from sitegen.pipeline.glance import Sight, look, scan_content
 from sitegen.render.theme_source import ThemeSource, load_theme
-from sitegen.store.source_tree import FileStat, SourceTree
+from sitegen.store.source_tree import FileStat, SourceTree, read_judgements
 from sitegen.store.theme_files import read_theme
 
 
@@ -50,26 +51,25 @@ class SiteInputs(msgspec.Struct, frozen=True):
         return {path: short_digest(data) for path, data in sorted(self.theme.assets.items())}
 
 
-def look_everywhere(tree: SourceTree) -> SiteInputs:
-    """Read settings, theme and judgements, and scan content.
+def look_everywhere(tree: SourceTree, sight: Sight | None = None) -> SiteInputs:
+    """Read settings, theme and judgements, and scan content; `sight` is what lies there, if it is known already.
 
     Raises:
         ConfigError, ThemeError, ContentError: settings, theme or judgements cannot be used.
     """
-    config = tree.load_config()
-    pages, page_problems = _scan(tree, ("articles", "pages"), (".md",))
+    sight = sight or look(tree)
     redaction = archive_redaction(tree)
-    media, media_problems = _scan(tree, ("media",), ())
+    media = {file.path: file for file in sight.media}
+    left_out: list[Problem] = []
     if redaction is not None:
         media, left_out = _without_names(media, redaction)
-        media_problems += left_out
     return SiteInputs(
-        config=config,
-        theme=load_theme(read_theme(tree.root, config.theme)),
-        judgements=read_judgements(tree.content),
-        pages=pages,
+        config=sight.config,
+        theme=load_theme(sight.theme),
+        judgements=sight.judgements,
+        pages={file.path: file for file in sight.pages},
         media=media,
-        problems=(*page_problems, *media_problems),
+        problems=(*sight.problems, *left_out),
         redaction=redaction,
     )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import NamingRules
+from sitegen.entities.redaction import shown_authority
 from sitegen.model import Problem
 from sitegen.pipeline.gather_library import Gathered
 from sitegen.pipeline.site_inputs import SiteInputs
@@ -126,7 +127,7 @@ def load_state(
     arrays = snapshot.arrays()
     if arrays is None or output.shard_stats() != [tuple(shard) for shard in facts.shards]:
         return None
-    labels = Labels(NamingRules(parse_authority(facts.digests.judgements)), arrays)
+    labels = Labels(NamingRules(shown_authority(parse_authority(facts.digests.judgements))), arrays)
     try:
         apart = {path: records.card(number) for path, number in facts.apart.items()}
         library = Library(

@@ -50,6 +50,7 @@ def article_view(library: Library, position: int) -> ArticleView:
         words=card.words,
         minutes=max(1, round(card.words / _WORDS_A_MINUTE)),
         status=card.status,
+        withheld=card.withheld,
         marks=tuple(marks),
         groups=tuple(EntityGroup(kind, tuple(by_kind[kind].values())) for kind in ordered_kinds(by_kind)),
         topics=tuple(_named(library, "tags", name) for name in card.topics),

@@ -67,11 +67,14 @@ def diff(digests: Digests, far: FarList, withdrawn: Iterable[str], *, purge: boo
     Args:
         digests: what the target is to hold.
         far: what it holds.
-        withdrawn: paths at which articles lay that are redacted, withdrawn or removed by now; all of them, always.
+        withdrawn: paths at which articles lay that are redacted, withdrawn or removed by now, or from which names were
+            taken; all of them, always. One that ends in `/` means all below it.
         purge: old search shards go at once, as after a takedown.
     """
     done = set(far.takedowns)
-    taken = [path for path in sorted(set(withdrawn)) if path in far.files and path_mark(path) not in done]
+    new = {path for path in withdrawn if path_mark(path) not in done}
+    below = tuple(path for path in new if path.endswith("/"))
+    taken = [path for path in sorted(far.files) if path in new or (below and path.startswith(below))]
     put = [path for path in sorted(digests) if path not in far.files or far.files[path].digest != digests[path]]
     gone = [path for path in sorted(far.files) if path not in digests]
     purging = purge or bool(taken)

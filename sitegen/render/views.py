@@ -148,6 +148,8 @@ class ArticleView(View, frozen=True, kw_only=True, tag="article"):
     words: int = 0
     minutes: int = 1
     status: str = "published"
+    withheld: bool = False
+    """Editors took names out of the text."""
     marks: tuple[EntityLink | None, ...] = ()
     """What mention mark number i in the body links to; None leaves the text bare."""
     groups: tuple[EntityGroup, ...] = ()

@@ -124,10 +124,16 @@ class Cache:
         """Close the database."""
         self._connection.close()
 
-    def clear(self) -> None:
-        """Forget all pages."""
+    @property
+    def redaction(self) -> str:
+        """Digest of the names that are withheld in all that lies here; empty where none are."""
+        return (self.get("redaction") or b"").decode()
+
+    def clear(self, redaction: str = "") -> None:
+        """Forget all pages; those to come are read with these names withheld."""
         step = self.get("step")
         self._start_anew(step.decode() if step else "")
+        self.set("redaction", redaction.encode())
 
     def load(self) -> dict[str, CacheRow]:
         """All rows by path.
@@ -344,13 +350,17 @@ class CacheReader:
             return None
         return (found[0], found[1]) if found else None
 
-    def rows(self, step: str) -> dict[str, CacheRow]:
-        """All rows by path; none where the cache is another version's (`step`), or cannot be read just now."""
+    def rows(self, step: str, redaction: str = "") -> dict[str, CacheRow]:
+        """All rows by path; none where the cache is another version's (`step`), or cannot be read just now.
+
+        Nor where other names are withheld in it (`Cache.redaction`).
+        """
         if self._connection is None:
             return {}
         try:
-            found = self._connection.execute("SELECT value FROM meta WHERE name = 'step'").fetchone()
-            return _rows(self._connection) if found and found[0] == step.encode() else {}
+            meta = dict(self._connection.execute("SELECT name, value FROM meta WHERE name IN ('step', 'redaction')"))
+            current = meta.get("step") == step.encode() and meta.get("redaction", b"") == redaction.encode()
+            return _rows(self._connection) if current else {}
         except (sqlite3.DatabaseError, msgspec.MsgspecError, TypeError):
             return {}
 

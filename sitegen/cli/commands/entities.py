@@ -243,6 +243,36 @@ def hide(tree: SourceTree, name: str, kind: str, **flags: bool) -> int:
     return _decide(tree, desk, judge_entities.hide(desk, desk.find(name, kind)), **flags)
 
 
+@command.command("redact", short_help="Withhold NAME throughout the archive.")
+@click.argument("name")
+@_kind_option
+@click.option("--also", multiple=True, metavar="NAME", help="Another name for the same one, such as a nickname.")
+@click.option("--reason", default="", metavar="TEXT", help="Kept in content/entities.yaml; not published.")
+@_changing
+def redact(tree: SourceTree, name: str, kind: str, also: tuple[str, ...], reason: str, **flags: bool) -> int:
+    """Withhold NAME in all that is published: texts, headlines, bylines, addresses, lists, feeds, both indexes.
+
+    In its place stands [name withheld]. The pages in content/ stay as they are, so that `unredact` brings it back.
+    NAME need not be an entity; --kind says of what kind it is (default: person).
+    """
+    from sitegen.pipeline import judge_entities
+
+    desk = _open(tree)
+    return _decide(tree, desk, judge_entities.redact(tree, desk, name, kind, also, reason), **flags)
+
+
+@command.command("unredact")
+@click.argument("name")
+@_kind_option
+@_changing
+def unredact(tree: SourceTree, name: str, kind: str, **flags: bool) -> int:
+    """Publish NAME again."""
+    from sitegen.pipeline import judge_entities
+
+    desk = _open(tree)
+    return _decide(tree, desk, judge_entities.unredact(desk, name, kind), **flags)
+
+
 @command.command("untag", short_help="ARTICLE does not name NAME.")
 @click.argument("article")
 @click.argument("name")
