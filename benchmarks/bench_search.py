@@ -25,7 +25,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -185,7 +185,13 @@ def plain(query: str, reference: ReferenceBm25, kind: str) -> str:
     return " ".join(sorted(known, key=lambda w: len(reference.postings[reference.terms(w)[0]]))[:3])
 
 
-def press(count: int) -> SearchCorpus:
+class Articles(NamedTuple):
+    documents: list[SearchDocument]
+    titles: list[str]
+    texts: list[str]
+
+
+def press(count: int) -> Articles:
     """The press releases, or as many articles made of them: first halves joined with other articles' second halves."""
     rows = sorted(read_lines(DATA / "corpora" / "congress-press.jsonl.gz"), key=lambda r: (r["date"], r["id"]))
     documents: list[SearchDocument] = []
@@ -217,7 +223,24 @@ def press(count: int) -> SearchCorpus:
             )
             titles.append(row["title"])
             texts.append(text)
-    return corpus_of(documents, titles, texts)
+    return Articles(documents, titles, texts)
+
+
+def query_sets(articles: Articles) -> dict[str, list[dict[str, Any]]]:
+    """200 queries from titles, 50 phrases from texts, 50 with a range of years and some with a person."""
+    rng = random.Random(1)
+    chosen = rng.sample(range(len(articles.documents)), 300)
+    titles = [" ".join(fold_words(articles.titles[i])) for i in chosen]
+    phrases = []
+    for i in chosen[200:250]:
+        words = fold_words(articles.texts[i])
+        at = rng.randrange(max(1, len(words) - 4))
+        phrases.append({"q": '"' + " ".join(words[at : at + rng.randint(2, 4)]) + '"'})
+    filtered = [
+        {"q": " ".join(title.split()[:4]), "options": {"filters": filters(articles.documents[i], rng)}}
+        for i, title in zip(chosen[250:], titles[250:], strict=True)
+    ]
+    return {"200 titles": [{"q": title} for title in titles[:200]], "50 phrases": phrases, "50 filters": filtered}
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -225,7 +248,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def wire(count: int) -> None:
-    corpus = press(count)
+    articles = press(count)
+    corpus = corpus_of(*articles)
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -243,20 +267,7 @@ def wire(count: int) -> None:
                 f"{statistics.mean(sizes) / 1e3:8.1f} kB mean{max(sizes) / 1e3:8.1f} kB max"
             )
         print(f"  files in all {sum(map(len, areas.values()))}")
-        rng = random.Random(1)
-        chosen = rng.sample(range(len(corpus.documents)), 300)
-        titles = [" ".join(fold_words(corpus.documents[i].title)) for i in chosen]
-        sets: dict[str, list[dict[str, Any]]] = {"200 titles": [{"q": title} for title in titles[:200]]}
-        phrases = []
-        for i in chosen[200:250]:
-            words = [corpus.words[w] for w in corpus.body.row(i)]
-            at = rng.randrange(max(1, len(words) - 4))
-            phrases.append({"q": '"' + " ".join(words[at : at + rng.randint(2, 4)]) + '"'})
-        sets["50 phrases"] = phrases
-        sets["50 filters"] = [
-            {"q": " ".join(title.split()[:4]), "options": {"filters": filters(corpus.documents[i], rng)}}
-            for i, title in zip(chosen[250:], titles[250:], strict=True)
-        ]
+        sets = query_sets(articles)
         sets["all 300"] = [query for queries in list(sets.values()) for query in queries]
         for fresh in (True, False):
             for name, queries in sets.items():
@@ -286,12 +297,13 @@ def filters(document: SearchDocument, rng: random.Random) -> dict[str, str]:
 
 
 def slips() -> None:
-    corpus = press(26639)
+    articles = press(26639)
+    corpus = corpus_of(*articles)
     rng = random.Random(2)
     queries = []
     wanted = []
     while len(queries) < 300:
-        document = corpus.documents[rng.randrange(len(corpus.documents))]
+        document = articles.documents[rng.randrange(len(articles.documents))]
         words = fold_words(document.title)
         long = [i for i, word in enumerate(words) if len(word) >= 4 and word.isalpha()]
         if not long or len(words) < 3:
@@ -316,7 +328,7 @@ def slips() -> None:
         wanted.append(document.title)
     with tempfile.TemporaryDirectory() as scratch:
         write(corpus, Path(scratch))
-        title = {document.id: document.title for document in corpus.documents}
+        title = {document.id: document.title for document in articles.documents}
         _, answers = run_client(Path(scratch), queries, fresh=True)
     good = sum(w in {title[i] for i in a["ids"]} for w, a in zip(wanted, answers, strict=True))
     print(f"slips: the article is among the first five in {good} of {len(queries)} cases")

@@ -1,12 +1,17 @@
 // One face for all engines in the browser: open(engine) → ask(query, {limit, options}) → ids of the best articles.
-// Ours and Pagefind load what a query needs; MiniSearch and lunr load everything at first.
+// Ours and Pagefind load what a query needs, ours in its worker, as the search page does; MiniSearch and lunr load
+// everything at first.
 
 export async function open(engine) {
   if (engine === 'ours') {
-    const {openIndex} = await import('/ours/search.js');
-    const index = await openIndex('/ours/search/');
+    const worker = new Worker('/assets/search-worker.js', {type: 'module'});
+    const call = (method, ...args) => new Promise((resolve, reject) => {
+      worker.onmessage = ({data}) => data.error ? reject(new Error(data.error.message)) : resolve(data.result);
+      worker.postMessage({method, args});
+    });
+    await call('open', new URL('/ours/search/', location.href).href);
     return async (query, options) => {
-      const found = await index.search(query, {limit: 10, ...options});
+      const found = await call('search', query, {limit: 10, ...options});
       return found.hits.map((hit) => hit.id);
     };
   }
