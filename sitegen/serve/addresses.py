@@ -25,7 +25,8 @@ def listen(host: str, port: int | None) -> socket.socket:
     """
     for candidate in [port] if port is not None else [*range(DEFAULT_PORT, DEFAULT_PORT + 50), 0]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        server = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named for asyncio: else it leaves Nagle's algorithm on, and answers take 40 ms more.
+        server = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             server.bind((host, candidate))

@@ -22,6 +22,12 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error() -> None:
     assert "--port" in caught.value.problem.hint
 
 
+def test_answers_are_not_held_back_for_a_fuller_packet() -> None:
+    """Asyncio turns Nagle's algorithm off only where the socket names its protocol."""
+    with listen("127.0.0.1", 0) as server:
+        assert server.proto == socket.IPPROTO_TCP
+
+
 def test_without_a_port_the_next_free_one_is_taken() -> None:
     """Two servers side by side listen on different ports."""
     with listen("127.0.0.1", None) as first, listen("127.0.0.1", None) as second:
