@@ -25,6 +25,7 @@ from sitegen.model import Card, Problem
 from sitegen.pipeline.build_report import BuildOptions, BuildReport, Written
 from sitegen.pipeline.fulltext_index import apply_to_fulltext_index, update_fulltext_index
 from sitegen.pipeline.gather_library import Gathered, PageChange, gather_all, gather_changes
+from sitegen.pipeline.glance import Glance, Sight, look, remember
 from sitegen.pipeline.memory import return_large_blocks
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
@@ -38,7 +39,6 @@ from sitegen.pipeline.site_state import (
     digests_of,
     load_state,
     save_state,
-    snapshot_stamp,
 )
 from sitegen.pipeline.workers import available_cores
 from sitegen.pipeline.write_pages import Surroundings, write_pages
@@ -60,7 +60,7 @@ from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree, shard_count
 from sitegen.store.packs import DamagedCacheError, PackReader, Place
 from sitegen.store.site_stage import SiteStage
-from sitegen.store.snapshot import drop_snapshot, read_snapshot
+from sitegen.store.snapshot import drop_snapshot, read_snapshot, snapshot_stamp
 from sitegen.store.source_tree import FileStat, SourceTree
 from sitegen.store.tool import tool_digest
 from sitegen.store.whoosh_index import WhooshIndex
@@ -81,8 +81,14 @@ OnPages = Callable[[list[str]], None]
 """Hears the output files that were written or deleted, once they can be seen."""
 
 
-def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> BuildReport:
+def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter, seen: Glance | None = None) -> BuildReport:
     """Bring the site and both search indexes up to date with `content/` and the theme.
+
+    Args:
+        tree: the archive.
+        options: what a person asked for.
+        reporter: hears of progress and problems.
+        seen: a glance that was taken just now and found that there may be something to do.
 
     Raises:
         ConfigError, ThemeError: settings or templates cannot be used; the site is as it was.
@@ -90,10 +96,13 @@ def build_site(tree: SourceTree, options: BuildOptions, reporter: Reporter) -> B
         LockedError: another build is at work.
         StorageError: the disk refused; the old site stays, or the next build finishes the new one.
     """
-    tree.load_config()  # Outside an archive nothing is made, not even a place for the lock.
+    if seen is None:  # Outside an archive this fails, and nothing is made, not even a place for the lock.
+        seen = Glance(tree)
+        if not options.clean and (report := seen.last_report()) is not None:
+            return report
     builder = SiteBuilder(tree, options, reporter)
     try:
-        return builder.build()
+        return builder.build(seen=seen)
     finally:
         builder.close()
 
@@ -121,7 +130,9 @@ class SiteBuilder:
         self._records: PageRecords | None = None
         self._stamp = (0, 0)
 
-    def build(self, paths: Collection[str] | None = None, first: Sequence[str] = ()) -> BuildReport:
+    def build(
+        self, paths: Collection[str] | None = None, first: Sequence[str] = (), *, seen: Glance | None = None
+    ) -> BuildReport:
         """As `build_site`; looks at `paths` only, if they are given, and writes the pages at URLs of `first` first."""
         return_large_blocks()
         collecting = gc.isenabled()
@@ -129,11 +140,11 @@ class SiteBuilder:
         try:
             with hold(self.tree.state, "build", timeout=0.2):
                 try:
-                    return self._build(paths, first)
+                    return self._build(paths, first, seen)
                 except DamagedCacheError:
                     self.close()
                     delete_cache(self.tree.state)
-                    return self._build(None, first)
+                    return self._build(None, first, seen)
         finally:
             if collecting:
                 gc.enable()
@@ -145,7 +156,7 @@ class SiteBuilder:
             self._records.close()
             self._records = None
 
-    def _build(self, paths: Collection[str] | None, first: Sequence[str]) -> BuildReport:
+    def _build(self, paths: Collection[str] | None, first: Sequence[str], seen: Glance | None) -> BuildReport:
         started = time.monotonic()
         if self._stamp != snapshot_stamp(self.tree.state):
             self.close()  # Another process has built since.
@@ -154,7 +165,7 @@ class SiteBuilder:
         known, self._state = self._state, None
         cache = Cache(self.tree.state, tool_digest())
         try:
-            build = _Build(self, cache, self._records, known, paths, first)
+            build = _Build(self, cache, self._records, known, paths, first, seen)
             try:
                 report = build.run()
             finally:
@@ -167,6 +178,8 @@ class SiteBuilder:
             self._records.release()
         self.options = msgspec.structs.replace(self.options, clean=False)
         report.seconds = round(time.monotonic() - started, 3)
+        if seen is not None and build.sight is not None and build.state is not None:
+            remember(self.tree, build.sight, build.stamp, report)
         return report
 
 
@@ -197,6 +210,7 @@ class _Build:
         known: SiteState | None,
         paths: Collection[str] | None,
         first: Sequence[str],
+        seen: Glance | None,
     ) -> None:
         self.builder = builder
         self.tree = builder.tree
@@ -208,6 +222,8 @@ class _Build:
         self.known = known
         self.paths = paths
         self.first = first
+        self.seen = seen
+        self.sight: Sight | None = None
         self.stamp = (0, 0)
         self.state: SiteState | None = None
         self.report = BuildReport()
@@ -254,7 +270,8 @@ class _Build:
         known = self.known.inputs if self.known is not None else None
         if known is not None and self.paths is not None:
             return look_at(self.tree, known, self.paths)
-        return look_everywhere(self.tree)
+        self.sight = self.seen.sight if self.seen is not None and self.seen.is_current() else look(self.tree)
+        return look_everywhere(self.tree, self.sight)
 
     def _last_state(self, inputs: SiteInputs) -> SiteState | None:
         """The state that the site on disk was built from, if it is known and made under the same settings."""
@@ -491,6 +508,8 @@ class _Build:
         if differences:
             self._update_indexes(before.gathered.library, after, differences, touched.renamed, stage, packs)
             self._commit(stage, files, tell=False)
+        elif self.paths is None:
+            self._mend_fulltext_index(after.library, packs)
         self.builder.on_indexes()
 
     def _change_files(self, inputs: SiteInputs, before: SiteState, digests: Digests, stage: SiteStage) -> None:
@@ -541,12 +560,6 @@ class _Build:
         if stage.whole:  # The search needs the memory.
             self.records.release()
             library.forget_groups()
-
-        def corpus_of(positions: Sequence[int]) -> SearchCorpus:
-            if len(positions) == len(corpus.documents):
-                return corpus
-            return search_corpus(library, self._places(library), packs, positions)
-
         corpus = search_corpus(library, self._places(library), packs)
         scripts = self._file_urls(library)
         if not stage.whole:
@@ -555,6 +568,23 @@ class _Build:
                     stage.delete(path)
         state = self.tree.state
         write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter, state=state)
+        self._write_fulltext_index(library, packs, corpus)
+
+    def _mend_fulltext_index(self, library: Library, packs: PackReader) -> None:
+        """Write the local index anew where it is gone or damaged; no article has changed."""
+        with WhooshIndex(self.tree.state / "whoosh") as index:
+            is_healthy = index.is_healthy()
+        if not is_healthy:
+            self._write_fulltext_index(library, packs, search_corpus(library, self._places(library), packs))
+
+    def _write_fulltext_index(self, library: Library, packs: PackReader, corpus: SearchCorpus) -> None:
+        """Bring the local index up to date with all articles."""
+
+        def corpus_of(positions: Sequence[int]) -> SearchCorpus:
+            if len(positions) == len(corpus.documents):
+                return corpus
+            return search_corpus(library, self._places(library), packs, positions)
+
         self.reporter.phase("Full-text index", 0)
         with WhooshIndex(self.tree.state / "whoosh") as index:
             update_fulltext_index(index, library, corpus.documents, corpus_of, self.jobs)

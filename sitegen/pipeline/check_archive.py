@@ -14,13 +14,12 @@ from sitegen.entities.authority import check_authority
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import is_untouched, parse_page
 from sitegen.model import Problem
-from sitegen.pipeline.current_cards import read_judgements
 from sitegen.pipeline.fixity import check_raw_file, check_site_files
 from sitegen.pipeline.read_pages import compose_card
 from sitegen.plan.urls import output_path
 from sitegen.render.urls import base_path
 from sitegen.store.output_tree import OutputTree
-from sitegen.store.source_tree import SourceTree
+from sitegen.store.source_tree import SourceTree, read_judgements
 
 _LINK = re.compile(rb"""<(?:a|link|script|img|iframe|source)\b[^>]*?\s(?:href|src)=["']?([^"'\s>]+)""", re.IGNORECASE)
 NOT_FOUND = "404.html"

@@ -20,7 +20,7 @@ from sitegen.pipeline.workers import available_cores, fork_map
 from sitegen.render.catalogues import interface_strings
 from sitegen.store.cache import CacheReader, is_current
 from sitegen.store.packs import DamagedCacheError, PackReader, Place
-from sitegen.store.source_tree import FileStat, SourceTree, iter_chunks
+from sitegen.store.source_tree import FileStat, SourceTree, iter_chunks, read_judgements
 from sitegen.store.tool import tool_digest
 
 _CHUNK = 256
@@ -34,20 +34,6 @@ class CurrentCards(msgspec.Struct, frozen=True):
     """Path of a page → its place in the packs, for pages that the cache knows as they are."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with pages that had to be read."""
-
-
-def read_judgements(content: Path) -> str:
-    """The text of `content/entities.yaml`; empty where there is none.
-
-    Raises:
-        ContentError: the file cannot be read.
-    """
-    try:
-        return (content / "entities.yaml").read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
 
 
 def archive_redaction(tree: SourceTree) -> Redaction | None:

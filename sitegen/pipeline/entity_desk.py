@@ -18,12 +18,12 @@ from sitegen.entities.relatedness import neighbours
 from sitegen.errors import UsageError
 from sitegen.model import Card
 from sitegen.model.article import KINDS
-from sitegen.pipeline.current_cards import CurrentCards, current_cards, read_judgements
+from sitegen.pipeline.current_cards import CurrentCards, current_cards
 from sitegen.plan.library import Library, gather
 from sitegen.plan.parts import group_address
 from sitegen.plan.urls import family_of_kind, group_url
 from sitegen.slug import plain_words
-from sitegen.store.source_tree import SourceTree
+from sitegen.store.source_tree import SourceTree, read_judgements
 
 _ADDRESS = re.compile(r"/?((?:kinds/)?[^/\s]+)/(?:a-z/[^/]*/#)?([^/\s#]+)/?")
 _COMPARED = 20_000

@@ -24,14 +24,14 @@ from sitegen.entities.redaction import shown_authority
 from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card, Problem
-from sitegen.pipeline.current_cards import TextReader, current_cards, read_judgements
+from sitegen.pipeline.current_cards import TextReader, current_cards
 from sitegen.pipeline.reporter import Reporter
 from sitegen.plan.columns import sort_key
 from sitegen.plan.urls import family_of_kind
 from sitegen.render.exports import Node, bibtex_record, csv_header, csv_record, graphml, jsonl_record
 from sitegen.store.ledger import LedgerEntry, ledger_bytes, read_ledger, read_removed
 from sitegen.store.output_tree import OutputTree
-from sitegen.store.source_tree import SourceTree, scan_folder, storage_error
+from sitegen.store.source_tree import SourceTree, read_judgements, scan_folder, storage_error
 
 FORMATS = ("jsonl", "csv", "bibtex", "graphml", "bagit")
 LISTED = ("published", "noindex")

@@ -16,10 +16,10 @@ from sitegen.entities.sentences import find_sentence, name_pattern
 from sitegen.entities.suggestions import REASONS, Suggestion, suggest
 from sitegen.errors import UsageError
 from sitegen.model import Card
-from sitegen.pipeline.current_cards import TextReader, read_judgements
+from sitegen.pipeline.current_cards import TextReader
 from sitegen.pipeline.entity_desk import EntityDesk, EntityLine
 from sitegen.pipeline.judge_entities import Judgement, keep_apart, merge_names
-from sitegen.store.source_tree import SourceTree, write_atomically
+from sitegen.store.source_tree import SourceTree, read_judgements, write_atomically
 
 _RANKED = 3000
 """Suggestions ranked, before those skipped or of other kinds are left out."""

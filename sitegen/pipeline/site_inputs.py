@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from stat import S_ISREG
 
 import msgspec
@@ -105,10 +105,10 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
             if known.problems or not _look_at_page(tree, rest, pages):
                 return look_everywhere(tree)
         elif top == "content" and (rest == "media" or rest.startswith("media/")):
-            found, problems = _scan(tree, ("media",), ())
+            found, problems = scan_content(tree, ("media",))
             if problems:
                 return look_everywhere(tree)
-            changed["media"] = found
+            changed["media"] = {file.path: file for file in found}
         elif path in ("", "content", "content/articles", "content/pages"):
             return look_everywhere(tree)
     if pages is not None:
@@ -149,17 +149,3 @@ def _look_at_page(tree: SourceTree, path: str, pages: dict[str, FileStat]) -> bo
     if name.lower().endswith(".md"):
         pages[path] = FileStat(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
     return True
-
-
-def _scan(
-    tree: SourceTree, folders: Iterable[str], suffixes: tuple[str, ...]
-) -> tuple[dict[str, FileStat], list[Problem]]:
-    found: dict[str, FileStat] = {}
-    told: list[Problem] = []
-    for folder in folders:
-        files, problems = tree.scan(folder, suffixes)
-        told += [msgspec.structs.replace(one, path=f"content/{folder}/{one.path}") for one in problems]
-        for file in files:
-            path = f"{folder}/{file.path}"
-            found[path] = FileStat(path, file.size, file.mtime_ns, file.inode)
-    return found, told

@@ -19,7 +19,7 @@ from sitegen.plan.library import Library
 from sitegen.store.cache import PageRecords
 from sitegen.store.output_tree import OutputTree
 from sitegen.store.packs import DamagedCacheError
-from sitegen.store.snapshot import Snapshot, snapshot_path, write_snapshot
+from sitegen.store.snapshot import Snapshot, snapshot_stamp, write_snapshot
 from sitegen.store.source_tree import FileStat
 
 
@@ -97,15 +97,6 @@ def save_state(folder: Path, program: str, state: SiteState) -> tuple[int, int]:
     arrays = {**library.columns.save(), **library.labels.save()}
     write_snapshot(folder, program, msgspec.msgpack.encode(facts), arrays)
     return snapshot_stamp(folder)
-
-
-def snapshot_stamp(folder: Path) -> tuple[int, int]:
-    """Inode and time of the snapshot; zeros where there is none."""
-    try:
-        stat = snapshot_path(folder).stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_ino, stat.st_mtime_ns)
 
 
 def decode_facts(snapshot: Snapshot) -> Facts | None:

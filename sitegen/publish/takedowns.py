@@ -10,13 +10,13 @@ from sitegen.entities.redaction import withheld_names
 from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card
-from sitegen.pipeline.current_cards import archive_redaction, current_cards, read_judgements
+from sitegen.pipeline.current_cards import archive_redaction, current_cards
 from sitegen.plan.permalinks import permalink_of_path
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, output_path
 from sitegen.slug import slugify
 from sitegen.store.ledger import read_ledger, read_removed
 from sitegen.store.output_tree import STATE_FOLDER, OutputTree
-from sitegen.store.source_tree import SourceTree
+from sitegen.store.source_tree import SourceTree, read_judgements
 
 TAKEN_DOWN = ("redacted", "withdrawn")
 

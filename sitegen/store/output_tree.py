@@ -133,6 +133,10 @@ class OutputTree:
         self._apply(journal)
         return True
 
+    def is_settled(self) -> bool:
+        """Whether no commit was cut off: nothing lies beside the manifest."""
+        return os.listdir(self._state) == [self._manifest.name]  # noqa: PTH208 - names are all it takes
+
     def open_manifest(self) -> Manifest:
         """The manifest, to be read in parts."""
         return Manifest(self._manifest)

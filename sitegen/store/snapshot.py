@@ -69,6 +69,15 @@ def snapshot_path(state: Path) -> Path:
     return state / "snapshot.bin"
 
 
+def snapshot_stamp(state: Path) -> tuple[int, int]:
+    """Inode and time of the snapshot; zeros where there is none."""
+    try:
+        stat = snapshot_path(state).stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_ino, stat.st_mtime_ns)
+
+
 def drop_snapshot(state: Path) -> None:
     """Delete the snapshot: cache or site are about to change."""
     try:

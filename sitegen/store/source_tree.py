@@ -8,12 +8,13 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 
 from sitegen.config import CONFIG_NAME, Config, parse_config
-from sitegen.errors import ConfigError, StorageError
+from sitegen.errors import ConfigError, ContentError, StorageError
 from sitegen.model import Problem
 
 MAX_DEPTH = 64
@@ -106,23 +107,52 @@ class SourceTree:
             raise ConfigError(f"cannot be read: {error}", path=CONFIG_NAME, code="config-unreadable") from error
         return parse_config(text)
 
-    def scan(self, folder: str, suffixes: tuple[str, ...] = ()) -> tuple[list[FileStat], list[Problem]]:
-        """All files below `content/FOLDER`, ascending by path, and what could not be looked at.
+    def scan(
+        self, folder: str, suffixes: tuple[str, ...] = (), prefix: str = ""
+    ) -> tuple[list[FileStat], list[Problem]]:
+        """All files below `content/FOLDER`, ascending by path (after `prefix`), and what could not be looked at.
 
         Symbolic links are followed only to files and folders inside `content/`; a loop is met once and left. What
         editors leave beside the files they write is passed over; what a killed sitegen left is deleted.
         """
         delete_leftovers(self.content)
-        found, problems = scan_folder(self.content / folder, suffixes, boundary=self.content, sweep=True)
+        found, problems = scan_folder(self.content / folder, suffixes, prefix, boundary=self.content, sweep=True)
         if not suffixes:
             found = [file for file in found if not is_passing_file(file.path.rpartition("/")[2])]
         return found, problems
 
 
+def read_judgements(content: Path) -> str:
+    """The text of `content/entities.yaml`; empty where there is none.
+
+    Raises:
+        ContentError: the file cannot be read.
+    """
+    try:
+        return (content / "entities.yaml").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(f"cannot be read: {error}", path="content/entities.yaml", code="authority") from error
+
+
 def scan_folder(
-    top: Path, suffixes: tuple[str, ...] = (), boundary: Path | None = None, *, sweep: bool = False
+    top: Path,
+    suffixes: tuple[str, ...] = (),
+    prefix: str = "",
+    *,
+    boundary: Path | None = None,
+    sweep: bool = False,
 ) -> tuple[list[FileStat], list[Problem]]:
-    """Stat every file below `top` (paths relative to it), hidden ones aside; `sweep` deletes leftovers of kills."""
+    """Stat every file below `top`, hidden ones aside. Two to three microseconds a file.
+
+    Args:
+        top: a folder; there are no files where it is missing.
+        suffixes: of the files wanted, in lower case; none: all.
+        prefix: put before each path, which is else relative to `top`.
+        boundary: links that lead out of this folder are not followed; `top` itself, if none is given.
+        sweep: delete what kills have left.
+    """
     found: list[FileStat] = []
     problems: list[Problem] = []
     limit = os.path.realpath(boundary or top)
@@ -131,7 +161,7 @@ def scan_folder(
     def refuse(path: str, code: str, message: str, hint: str = "") -> None:
         problems.append(Problem(path=path, code=code, message=message, hint=hint))
 
-    stack: list[tuple[str, str, int]] = [(str(top), "", 0)]
+    stack: list[tuple[str, str, int]] = [(str(top), prefix, 0)]
     while stack:
         folder, prefix, depth = stack.pop()
         if depth > MAX_DEPTH:
@@ -139,7 +169,7 @@ def scan_folder(
             continue
         try:
             # Sorted, so that of two links to one folder it is always the same that is followed.
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(folder), key=attrgetter("name"))
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -173,10 +203,13 @@ def scan_folder(
                     continue
                 if suffixes and not name.lower().endswith(suffixes):
                     continue
-                path.encode("utf-8")
-                if _CONTROL.search(name):
-                    refuse(path, "file-name", "the file's name holds a line break or control character", "rename it")
-                    continue
+                if not (name.isascii() and name.isprintable()):
+                    path.encode("utf-8")
+                    if _CONTROL.search(name):
+                        refuse(
+                            path, "file-name", "the file's name holds a line break or control character", "rename it"
+                        )
+                        continue
                 stat = entry.stat()
             except UnicodeEncodeError:
                 shown = os.fsencode(path).decode("utf-8", "replace")
@@ -186,7 +219,7 @@ def scan_folder(
                 refuse(path, "unreadable", f"cannot be looked at: {error.strerror}")
                 continue
             found.append(FileStat(path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
-    found.sort()
+    found.sort(key=attrgetter("path"))
     problems.sort(key=lambda problem: problem.path)
     return found, problems
 

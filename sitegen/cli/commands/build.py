@@ -29,10 +29,15 @@ def command(tree: SourceTree, clean: bool, explain: bool, jobs: int, strict: boo
 
     Only what has changed is rendered and written. The site is the same, byte for byte, as a clean build would make it.
     """
-    from sitegen.pipeline.build_site import BuildOptions, build_site
+    from sitegen.pipeline.glance import Glance
 
-    with TerminalProgress(not as_json) as progress:
-        report = build_site(tree, BuildOptions(clean=clean, jobs=jobs, explain=explain), progress)
+    seen = Glance(tree)
+    report = None if clean else seen.last_report()
+    if report is None:
+        from sitegen.pipeline.build_site import BuildOptions, build_site
+
+        with TerminalProgress(not as_json) as progress:
+            report = build_site(tree, BuildOptions(clean=clean, jobs=jobs, explain=explain), progress, seen)
     if as_json:
         print_json(report)
         return 1 if strict and report.problems else 0
