@@ -6,11 +6,13 @@ a local state (`sitegen.store.search_state`).
 
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sitegen.digest import short_digest
+from sitegen.pipeline.memory import keep_large_blocks
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.workers import fork_map
 from sitegen.plan.library import Library
@@ -57,6 +59,8 @@ def write_search_index(
     reporter.phase("Search index", len(plan.jobs))
 
     def work(number: int, chunks: Iterator[Job]) -> Iterator[list[Result]]:
+        if multiprocessing.parent_process() is not None:
+            keep_large_blocks()
         serial = 0
         for job in chunks:
             results = []

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from sitegen.search.analysis import base_language
 from sitegen.search.calendar import DAY_SEGMENTS, Calendar, bases_of, encode_days, number_documents
 from sitegen.search.cards import Card, encode_cards, snippet
-from sitegen.search.corpus import take
-from sitegen.search.documents import SearchCorpus
+from sitegen.search.documents import Ragged, SearchCorpus
 from sitegen.search.facets import FACET_KINDS, choose_values, encode_facet, facet_key
 from sitegen.search.layout import Layout, layout_of
 from sitegen.search.lexicon import (
@@ -69,7 +68,9 @@ HEAD_ENTITIES = 30
 """Entities that completion knows from the manifest."""
 _JOB_POSTINGS = 1_500_000
 _JOB_CARDS = 2_500
-_JOB_WORDS = 700_000
+_JOB_WORDS = 250_000
+_COUNTED = 1 << 21
+"""Words counted at a time: numpy widens them."""
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
@@ -126,15 +127,16 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
     """
     layout = layout_of(len(corpus.documents))
     calendar = number_documents(corpus.documents, layout.least_room)
-    title, body = (take(field.values, field.starts, calendar.order) for field in (corpus.title, corpus.body))
     vocabulary = vocabulary_of(corpus.words, corpus.terms)
-    inverted = invert(title, body, vocabulary.term_of, len(vocabulary.terms))
-    title_occurrences = np.bincount(title.values, minlength=len(corpus.words))
-    occurrences = title_occurrences + np.bincount(body.values, minlength=len(corpus.words))
+    inverted = invert(corpus.title, corpus.body, calendar.order, vocabulary.term_of, len(vocabulary.terms))
+    title_occurrences = _occurrences(corpus.title, len(corpus.words))
+    occurrences = title_occurrences + _occurrences(corpus.body, len(corpus.words))
     fields = field_lists(corpus.documents, calendar.order, aliases or {})
     lexicon = build_lexicon(vocabulary, fields)
     shards = cut_shards(lexicon.keys, layout.window)
     word_frequencies = inverted.frequencies[vocabulary.term_of]
+    numbers = np.empty(len(calendar.order), dtype=np.int64)
+    numbers[calendar.order] = calendar.numbers
     phrase_files = 1 << layout.phrase_bits
     pieces = plan_lists(vocabulary, inverted, fields, calendar, layout)
     card_groups = -(-sum(calendar.rooms) >> (layout.card_bits + layout.group_bits))
@@ -142,7 +144,7 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
         *_spread("w", np.diff([0, *(shard.last for shard in shards)]).astype(np.float64), _JOB_POSTINGS // 40),
         *_spread("l", _sizes(pieces, inverted, fields, layout), _JOB_POSTINGS),
         *_spread("c", np.full(card_groups, len(corpus.documents) / max(1, card_groups)), _JOB_CARDS),
-        *_spread("p", np.full(phrase_files, max(len(body.values), 1) / phrase_files), _JOB_WORDS, MAX_JOB_FILES),
+        *_spread("p", np.full(phrase_files, max(len(corpus.body.values), 1) / phrase_files), _JOB_WORDS, MAX_JOB_FILES),
         Job("n", 0, 1 << layout.near_bits),
         Job("f", 0, len(FACET_KINDS)),
         Job("d", 0, -(-len(calendar.labels) // DAY_SEGMENTS)),
@@ -159,9 +161,7 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
         shard_names(fields, shards),
         plan_head(vocabulary, inverted, occurrences, layout),
         pieces,
-        plan_sequences(
-            title, body, corpus.words, _usual(corpus.words, word_frequencies, layout), calendar.numbers, layout.many
-        ),
+        plan_sequences(corpus.title, corpus.body, corpus.words, numbers, layout.many),
         near_words(corpus.words, word_frequencies, title_occurrences > 0),
         occurrences,
         title_occurrences,
@@ -171,13 +171,12 @@ def plan_search(corpus: SearchCorpus, *, scripts: bool = False, aliases: AliasTa
     )
 
 
-def _usual(words: Sequence[str], frequencies: NDArray[np.int64], layout: Layout) -> NDArray[np.bool_]:
-    """Whether so many documents have the terms of a word that its pairs have to be counted."""
-    fresh = np.ones(len(words), dtype=bool)
-    fresh[1:] = [a != b for a, b in itertools.pairwise(words)]
-    group = np.cumsum(fresh) - 1
-    usual: NDArray[np.bool_] = np.bincount(group, weights=frequencies)[group] * 2 >= layout.many
-    return usual
+def _occurrences(field: Ragged, words: int) -> NDArray[np.int64]:
+    """How often each word stands in a field."""
+    counts = np.zeros(words, dtype=np.int64)
+    for at in range(0, len(field.values), _COUNTED):
+        counts += np.bincount(field.values[at : at + _COUNTED], minlength=words)
+    return counts
 
 
 def plan_lists(

@@ -18,6 +18,7 @@ than one number follows: then their count, doubled, plus one for a pair without 
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -40,6 +41,11 @@ MAX_JOB_FILES = 256
 """Files written together, at most."""
 _CHUNK = 1 << 19
 """Words looked at together: bounds memory."""
+_COUNT_BITS = 20
+"""Pairs are first counted by so many bits of their hash."""
+_BUCKET_BITS = 10
+"""Places of sequences are sorted by so many."""
+_BUCKET_SHIFT = FINGERPRINT_BITS - _BUCKET_BITS
 
 
 def key_bits(layout: Layout) -> int:
@@ -80,31 +86,38 @@ def word_hashes(words: Sequence[str]) -> NDArray[np.uint32]:
     return np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint32, len(words))
 
 
-class FieldPairs(msgspec.Struct, frozen=True):
+class Hashed(msgspec.Struct, frozen=True):
+    """Places of some word sequences in a field, by the high bits of their hashes."""
+
+    at: NDArray[np.uint32]
+    """Where each begins, counted in words."""
+    starts: NDArray[np.int64]
+    """Those of bucket i are `at[starts[i]:starts[i + 1]]`."""
+
+    def between(self, low: int, high: int) -> NDArray[np.int64]:
+        """Places of all sequences whose fingerprints lie in low … high - 1, and of a few others."""
+        first, last = low >> _BUCKET_SHIFT, (high - 1 >> _BUCKET_SHIFT) + 1
+        return self.at[self.starts[first] : self.starts[last]].astype(np.int64)
+
+
+class FieldSequences(msgspec.Struct, frozen=True):
     """Neighbouring words of one field of all documents."""
 
-    words: NDArray[np.uint32]
-    """Word ids, documents end to end."""
-    starts: NDArray[np.int64]
-    """Where each document's words begin, and the end."""
-    pairs: NDArray[np.uint32]
-    """Hash of each word with the next one, of the same document or not."""
-    triples_at: NDArray[np.int64]
-    """Where three words of which two are a frequent pair begin."""
+    field: Ragged
+    """Word ids."""
+    pairs: Hashed
+    triples: Hashed
+    """Three words of which two are a frequent pair."""
 
     def documents(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Position of the document of each word."""
-        return np.searchsorted(self.starts, at, side="right") - 1
-
-    def within(self, at: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        """Those words that `length` - 1 more of the same document follow."""
-        return at[at + length <= self.starts[self.documents(at) + 1]]
+        return np.searchsorted(self.field.starts, at, side="right") - 1
 
 
 class Sequences(msgspec.Struct, frozen=True):
     """What the phrase files are written from."""
 
-    fields: tuple[FieldPairs, FieldPairs]
+    fields: tuple[FieldSequences, FieldSequences]
     """Titles and bodies."""
     hashes: NDArray[np.uint32]
     """CRC-32 of each word id's surface form."""
@@ -113,20 +126,11 @@ class Sequences(msgspec.Struct, frozen=True):
     tracked: dict[int, int]
     """Documents of each pair that is frequent or half as frequent as that, by fingerprint."""
     numbers: NDArray[np.int64]
-    """Number of each document."""
-
-
-def _chunks(starts: NDArray[np.int64]) -> Iterator[slice]:
-    """Cut the words of a field between documents into slices of about `_CHUNK` words."""
-    at = 0
-    while at < starts[-1]:
-        end = int(starts[np.searchsorted(starts, min(at + _CHUNK, int(starts[-1])))])
-        yield slice(at, end)
-        at = end
+    """Number of each document, in any order."""
 
 
 def plan_sequences(
-    title: Ragged, body: Ragged, words: Sequence[str], usual: NDArray[np.bool_], numbers: NDArray[np.int64], many: int
+    title: Ragged, body: Ragged, words: Sequence[str], numbers: NDArray[np.int64], many: int
 ) -> Sequences:
     """Hash all pairs and find the frequent ones.
 
@@ -134,71 +138,119 @@ def plan_sequences(
         title: word ids of each title.
         body: word ids of each body, as many rows.
         words: surface forms; equal forms of different terms count as one.
-        usual: for each word id whether at least `many` / 2 documents hold its term.
         numbers: number of each document.
         many: documents from which a pair is frequent; 0 for none.
     """
     hashes = word_hashes(words)
-    count = len(title)
-    fields = [_field_pairs(field, hashes) for field in (title, body)]
-    if not many:
-        return Sequences((fields[0], fields[1]), hashes, np.empty(0, dtype=np.uint64), {}, numbers)
-    distinct, rank = np.unique(hashes[usual], return_inverse=True)
-    ranks = np.zeros(len(words), dtype=np.int64)
-    ranks[usual] = rank
-    held = np.zeros(len(distinct) ** 2, dtype=np.int32)
-    for part in _chunks(fields[1].starts):
-        at = _usual_pairs(fields[1], usual, part)
-        pairs = ranks[fields[1].words[at]] * len(distinct) + ranks[fields[1].words[at + 1]]
-        occurrences = pairs * count + fields[1].documents(at)
-        occurrences.sort()
-        new = np.ones(len(occurrences), dtype=bool)
-        new[1:] = occurrences[1:] != occurrences[:-1]
-        found, counts = np.unique(occurrences[new] // count, return_counts=True)
-        held[found] += counts
-    chosen = np.flatnonzero(held * 2 >= many)
-    left, right = np.divmod(chosen, max(1, len(distinct)))
-    prints = fingerprint(distinct[left], distinct[right])
-    frequent = np.sort(prints[held[chosen] >= many])
-    tracked = dict(zip(prints.tolist(), held[chosen].tolist(), strict=True))
+    counted = [_count_pairs(field, hashes) for field in (title, body)]
+    tracked = _documents_of_pairs(body, hashes, counted[1], (many + 1) // 2) if many else {}
+    frequent = np.array(sorted(pair for pair, count in tracked.items() if count >= many), dtype=np.uint64)
     first, second = (
-        msgspec.structs.replace(field, triples_at=_beside(field, hashes, usual, frequent)) for field in fields
+        FieldSequences(field, _sort_pairs(field, hashes, counts), _sort_triples(field, hashes, frequent))
+        for field, counts in zip((title, body), counted, strict=True)
     )
     return Sequences((first, second), hashes, frequent, tracked, numbers)
+
+
+def _chunks(field: Ragged, length: int) -> Iterator[tuple[int, NDArray[np.uint32], NDArray[np.int64]]]:
+    """Cut the words of a field between documents into slices of about `_CHUNK` words.
+
+    Yields:
+        where a slice begins, its words, and the places in it at which `length` words of one document begin.
+    """
+    starts, at = field.starts, 0
+    while at < starts[-1]:
+        last = int(np.searchsorted(starts, min(at + _CHUNK, int(starts[-1]))))
+        ends = starts[np.searchsorted(starts, at, side="right") : last + 1] - at
+        ends = ends[np.diff(ends, prepend=0) > 0]
+        inside = np.ones(int(ends[-1]), dtype=bool)
+        for more in range(1, length):
+            inside[np.maximum(ends - more, 0)] = False
+        yield at, field.values[at : int(starts[last])], np.flatnonzero(inside)
+        at = int(starts[last])
+
+
+def _pairs(field: Ragged, hashes: NDArray[np.uint32]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.uint32]]]:
+    """Slices as `_chunks` cuts them: where each begins, and places and hashes of the pairs in it."""
+    for start, words, at in _chunks(field, 2):
+        here = hashes[words]
+        yield start, at, mix(here[at], here[at + 1])
+
+
+def _count_pairs(field: Ragged, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Occurrences of pairs by the first `_COUNT_BITS` bits of their hashes."""
+    counts = np.zeros(1 << _COUNT_BITS, dtype=np.int64)
+    for _, _, pairs in _pairs(field, hashes):
+        counts += np.bincount(pairs >> np.uint32(32 - _COUNT_BITS), minlength=len(counts))
+    return counts
+
+
+def _documents_of_pairs(
+    field: Ragged, hashes: NDArray[np.uint32], counts: NDArray[np.int64], least: int
+) -> dict[int, int]:
+    """Documents of each pair that at least `least` documents hold, by fingerprint.
+
+    A pair is looked at only where all pairs that share the high bits of its hash occur so often together (Park, Chen
+    and Yu, 1995), so that memory does not grow with the number of pairs.
+    """
+    often = counts >= least
+    found: Counter[int] = Counter()
+    for start, places, pairs in _pairs(field, hashes):
+        at = places[often[pairs >> np.uint32(32 - _COUNT_BITS)]] + start
+        prints = fingerprint(hashes[field.values[at]], hashes[field.values[at + 1]])
+        documents = np.searchsorted(field.starts, at, side="right")
+        order = np.argsort(prints, kind="stable")
+        prints, documents = prints[order], documents[order]
+        fresh = np.ones(len(order), dtype=bool)
+        fresh[1:] = (prints[1:] != prints[:-1]) | (documents[1:] != documents[:-1])
+        distinct, held = np.unique(prints[fresh], return_counts=True)
+        found.update(dict(zip(distinct.tolist(), held.tolist(), strict=True)))
+    return {pair: count for pair, count in found.items() if count >= least}
+
+
+def _sort_pairs(field: Ragged, hashes: NDArray[np.uint32], counts: NDArray[np.int64]) -> Hashed:
+    """Places of all pairs by bucket; `counts` as `_count_pairs` gives them."""
+    starts = row_starts(counts.reshape(1 << _BUCKET_BITS, -1).sum(axis=1))
+    fill = starts[:-1].copy()
+    places = np.empty(int(starts[-1]), dtype=np.uint32)
+    for start, at, pairs in _pairs(field, hashes):
+        order, sizes = _by_bucket(pairs)
+        target = np.repeat(fill - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(order))
+        places[target] = at[order] + start
+        fill += sizes
+    return Hashed(places, starts)
+
+
+def _by_bucket(hashes: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Order of some hashes by bucket, stable, and the size of each bucket."""
+    buckets = (hashes >> np.uint32(32 - _BUCKET_BITS)).astype(np.uint16)
+    return np.argsort(buckets, kind="stable"), np.bincount(buckets, minlength=1 << _BUCKET_BITS)
+
+
+def _sort_triples(field: Ragged, hashes: NDArray[np.uint32], frequent: NDArray[np.uint64]) -> Hashed:
+    """Places by bucket at which three words begin of which the first two or the last two are a frequent pair."""
+    places = [np.empty(0, dtype=np.uint32)]
+    triples = [np.empty(0, dtype=np.uint32)]
+    usual = np.zeros(1 << _COUNT_BITS, dtype=bool)
+    usual[frequent >> np.uint64(FINGERPRINT_BITS - _COUNT_BITS)] = True
+    for start, words, inside in _chunks(field, 3) if len(frequent) else ():
+        here = hashes[words]
+        pairs = mix(here[:-1], here[1:])
+        beside = np.flatnonzero(usual[pairs >> np.uint32(32 - _COUNT_BITS)])
+        beside = beside[_among(fingerprint(here[beside], here[beside + 1]), frequent)]
+        marked = np.zeros(len(here), dtype=bool)
+        marked[beside] = True
+        marked[beside[beside > 0] - 1] = True
+        at = inside[marked[inside]]
+        places.append((at + start).astype(np.uint32))
+        triples.append(mix(pairs[at], here[at + 2]))
+    order, sizes = _by_bucket(np.concatenate(triples))
+    return Hashed(np.concatenate(places)[order], row_starts(sizes))
 
 
 def body_pairs(body: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """Fingerprints of the pairs of a body, given as hashes of its words, each once."""
     return np.unique(fingerprint(body[:-1], body[1:]))
-
-
-def _field_pairs(field: Ragged, hashes: NDArray[np.uint32]) -> FieldPairs:
-    pairs = np.empty(max(0, len(field.values) - 1), dtype=np.uint32)
-    for part in _chunks(field.starts):
-        here = hashes[field.values[part.start : part.stop + 1]]
-        pairs[part.start : part.start + len(here) - 1] = mix(here[:-1], here[1:])
-    return FieldPairs(field.values, field.starts, pairs, np.empty(0, dtype=np.int64))
-
-
-def _usual_pairs(field: FieldPairs, usual: NDArray[np.bool_], part: slice) -> NDArray[np.int64]:
-    """Where two usual words of a document stand side by side."""
-    here = usual[field.words[part]]
-    return field.within(np.flatnonzero(here[:-1] & here[1:]) + part.start, 2)
-
-
-def _beside(
-    field: FieldPairs, hashes: NDArray[np.uint32], usual: NDArray[np.bool_], frequent: NDArray[np.uint64]
-) -> NDArray[np.int64]:
-    """Where three words begin of which the first two or the last two are a frequent pair."""
-    found = [np.empty(0, dtype=np.int64)]
-    for part in _chunks(field.starts):
-        at = _usual_pairs(field, usual, part)
-        at = at[_among(fingerprint(hashes[field.words[at]], hashes[field.words[at + 1]]), frequent)] - part.start
-        marked = np.zeros(part.stop - part.start, dtype=bool)
-        marked[at] = True
-        marked[at[at > 0] - 1] = True
-        found.append(field.within(np.flatnonzero(marked) + part.start, 3))
-    return np.concatenate(found)
 
 
 def encode_phrase_files(sequences: Sequences, layout: Layout, first: int, last: int) -> list[bytes]:
@@ -208,19 +260,14 @@ def encode_phrase_files(sequences: Sequences, layout: Layout, first: int, last: 
     low, high = first << width, last << width
     pieces: list[NDArray[np.uint64]] = []
     for field in sequences.fields:
-        at = field.within(np.flatnonzero(_between(field.pairs, low, high)), 2)
-        left, right = (sequences.hashes[field.words[at + more]] for more in (0, 1))
-        pieces.append(_elements(sequences, field, at, _widen(field.pairs[at], mix(right, left)) >> drop))
-        at = field.triples_at
-        middle, right = field.pairs[at], sequences.hashes[field.words[at + 2]]
-        triples = mix(middle, right)
-        inside = _between(triples, low, high)
-        keys = _widen(triples[inside], mix(right[inside], middle[inside]))
-        pieces.append(_elements(sequences, field, at[inside], keys >> drop))
-    elements = np.concatenate(pieces)
-    del pieces
+        words, hashes = field.field.values, sequences.hashes
+        at = field.pairs.between(low, high)
+        pieces.append(_elements(sequences, field, at, fingerprint(hashes[words[at]], hashes[words[at + 1]]), drop))
+        at = field.triples.between(low, high)
+        middle = mix(hashes[words[at]], hashes[words[at + 1]])
+        pieces.append(_elements(sequences, field, at, fingerprint(middle, hashes[words[at + 2]]), drop))
     wanted = np.arange(first << layout.cell_bits, last << layout.cell_bits)
-    cells = encode_cells(elements, np.unique(sequences.frequent >> drop), wanted)
+    cells = encode_cells(np.concatenate(pieces), np.unique(sequences.frequent >> drop), wanted)
     size = 1 << layout.cell_bits
     return [encode_phrase_file(cells[at : at + size]) for at in range(0, len(cells), size)]
 
@@ -340,22 +387,18 @@ def cell_of(elements: NDArray[np.uint64]) -> NDArray[np.int64]:
     return (elements >> np.uint64(ELEMENT_BITS + REST_BITS)).astype(np.int64)
 
 
-def _between(hashes: NDArray[np.uint32], low: int, high: int) -> NDArray[np.bool_]:
-    """Where a 32-bit hash begins a fingerprint in low … high - 1."""
-    inside: NDArray[np.bool_] = hashes >= np.uint32(low >> _EXTRA_BITS)
-    if high >> _EXTRA_BITS < 1 << 32:
-        inside &= hashes < np.uint32(high >> _EXTRA_BITS)
-    return inside
-
-
 def _elements(
-    sequences: Sequences, field: FieldPairs, at: NDArray[np.int64], keys: NDArray[np.uint64]
+    sequences: Sequences,
+    field: FieldSequences,
+    at: NDArray[np.int64],
+    prints: NDArray[np.uint64],
+    drop: np.uint64,
 ) -> NDArray[np.uint64]:
-    """Join key, document number and position of the sequences that begin at `at`."""
+    """Join fingerprint (without its last `drop` bits), document number and position of the sequences at `at`."""
     documents = field.documents(at)
-    places = ((at - field.starts[documents]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
+    places = ((at - field.field.starts[documents]) & ((1 << POSITION_BITS) - 1)).astype(np.uint64)
     numbers = sequences.numbers[documents].astype(np.uint64)
-    return keys << np.uint64(ELEMENT_BITS) | numbers << np.uint64(POSITION_BITS) | places
+    return (prints >> drop) << np.uint64(ELEMENT_BITS) | numbers << np.uint64(POSITION_BITS) | places
 
 
 def _among(values: NDArray[np.uint64], sorted_set: NDArray[np.uint64]) -> NDArray[np.bool_]:

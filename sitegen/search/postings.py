@@ -15,7 +15,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from sitegen.search.corpus import take
 from sitegen.search.documents import Ragged
+from sitegen.search.packing import row_starts
 
 TITLE_BOOST = 3
 """Occurrences in the body that one in the title is worth."""
@@ -89,45 +91,61 @@ def document_codes(title: Sequence[str], body: Sequence[str], average: int) -> d
     return codes
 
 
-def invert(title: Ragged, body: Ragged, term_of: NDArray[np.int64], terms: int) -> Inverted:
+def invert(title: Ragged, body: Ragged, order: NDArray[np.int64], term_of: NDArray[np.int64], terms: int) -> Inverted:
     """Invert documents given as word ids.
 
     Args:
         title: word ids of each document's title.
         body: word ids of each document's body; as many rows as `title`.
+        order: the documents in the order in which lists shall hold them; positions count in this order.
         term_of: term id of each word id.
         terms: number of terms.
     """
-    lengths = np.diff(title.starts) * TITLE_BOOST + np.diff(body.starts)
+    sizes = (np.diff(title.starts) + np.diff(body.starts))[order]
+    lengths = sizes + np.diff(title.starts)[order] * (TITLE_BOOST - 1)
     average = rounded_average(total_length(title, body), len(title))
     # k1 * (1 - b + b * length / average) in thousandths
     norms = (1200 * (average + 3 * lengths)) // (4 * average)
-    pieces: list[tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]] = []
-    sizes = np.diff(title.starts) + np.diff(body.starts)
-    for first, last in _chunks(sizes):
-        pieces.append(_invert_chunk(title, body, term_of, norms, first, last))
     counts = np.zeros(terms, dtype=np.int64)
-    for term_ids, _, _ in pieces:
-        counts += np.bincount(term_ids, minlength=terms)
-    starts = np.zeros(terms + 1, dtype=np.int64)
-    np.cumsum(counts, out=starts[1:])
+    pieces: list[_Piece] = []
+    for first, last in _chunks(sizes):
+        rows = order[first:last]
+        here, there = (take(field.values, field.starts, rows) for field in (title, body))
+        piece = _invert_chunk(here, there, term_of, norms[first:last], first)
+        counts[piece.terms] += piece.counts
+        pieces.append(piece)
+    starts = row_starts(counts)
     documents = np.empty(int(starts[-1]), dtype=np.uint32)
     codes = np.empty(int(starts[-1]), dtype=np.uint8)
     fill = starts[:-1].copy()
+    pieces.reverse()
     while pieces:
-        term_ids, piece_documents, piece_codes = pieces.pop(0)
-        in_piece = np.bincount(term_ids, minlength=terms)
-        first_in_piece = np.cumsum(in_piece) - in_piece
-        target = (fill - first_in_piece)[term_ids] + np.arange(len(term_ids))
-        documents[target] = piece_documents
-        codes[target] = piece_codes
-        fill += in_piece
+        piece = pieces.pop()
+        begins = np.cumsum(piece.counts) - piece.counts
+        target = np.repeat(fill[piece.terms] - begins, piece.counts) + np.arange(len(piece.documents))
+        documents[target] = piece.documents + np.uint32(piece.first)
+        codes[target] = piece.codes
+        fill[piece.terms] += piece.counts
     return Inverted(starts, documents, codes)
 
 
+class _Piece(msgspec.Struct, frozen=True):
+    """Lists of some successive documents, ascending by (term, document)."""
+
+    first: int
+    """Position of the first document."""
+    terms: NDArray[np.uint32]
+    """Those that occur, ascending."""
+    counts: NDArray[np.int64]
+    """Documents of each."""
+    documents: NDArray[np.uint16]
+    """Counted from `first`."""
+    codes: NDArray[np.uint8]
+
+
 def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Intervals of documents of about `_CHUNK` occurrences each."""
-    ends = np.cumsum(sizes)
+    """Intervals of documents of about `_CHUNK` occurrences each, and of about 2 ** 15 documents at most."""
+    ends = np.cumsum(sizes + (_CHUNK >> 15))
     if not len(ends):
         return []
     cuts = np.searchsorted(ends, np.arange(_CHUNK, int(ends[-1]) + _CHUNK, _CHUNK), side="left") + 1
@@ -136,14 +154,12 @@ def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _invert_chunk(
-    title: Ragged, body: Ragged, term_of: NDArray[np.int64], norms: NDArray[np.int64], first: int, last: int
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Terms, documents and codes of some documents, ascending by (term, document)."""
-    count = last - first
-    keys = np.concatenate([_keys(field, term_of, first, last) for field in (title, body)])
-    in_title = len(keys) - int(body.starts[last] - body.starts[first])
-    title_keys = np.sort(keys[:in_title])
-    keys = np.concatenate((keys, np.repeat(keys[:in_title], TITLE_BOOST - 1)))
+    title: Ragged, body: Ragged, term_of: NDArray[np.int64], norms: NDArray[np.int64], first: int
+) -> _Piece:
+    count = len(norms)
+    title_keys, body_keys = (_keys(field, term_of) for field in (title, body))
+    keys = np.concatenate((*[title_keys] * TITLE_BOOST, body_keys))
+    title_keys.sort()
     keys.sort()
     new = np.empty(len(keys), dtype=bool)
     new[:1] = True
@@ -152,16 +168,16 @@ def _invert_chunk(
     frequency = np.diff(places, append=len(keys))
     keys = keys[places]
     term_ids, documents = np.divmod(keys, count)
-    impacts = 2200 * frequency * SCALE // (frequency * SCALE + norms[documents + first])
+    impacts = 2200 * frequency * SCALE // (frequency * SCALE + norms[documents])
     codes = np.searchsorted(_BODY_MIDDLES, impacts, side="right")
     titled = np.searchsorted(keys, title_keys)
     codes[titled] = FIRST_TITLE_CODE + np.searchsorted(_TITLE_MIDDLES, impacts[titled], side="right")
-    return term_ids.astype(np.uint32), (documents + first).astype(np.uint32), codes.astype(np.uint8)
+    terms, counts = np.unique(term_ids, return_counts=True)
+    return _Piece(first, terms.astype(np.uint32), counts, documents.astype(np.uint16), codes.astype(np.uint8))
 
 
-def _keys(field: Ragged, term_of: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:
-    """Compute term * documents + document for each occurrence in documents first … last - 1."""
-    starts = field.starts[first : last + 1]
-    documents = np.repeat(np.arange(last - first), np.diff(starts))
-    keys: NDArray[np.int64] = term_of[field.values[starts[0] : starts[-1]]] * (last - first) + documents
+def _keys(field: Ragged, term_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Compute term * documents + document for each occurrence."""
+    documents = np.repeat(np.arange(len(field)), np.diff(field.starts))
+    keys: NDArray[np.int64] = term_of[field.values] * len(field) + documents
     return keys

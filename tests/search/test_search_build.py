@@ -104,7 +104,7 @@ def test_impacts_rise_with_frequency_and_fall_with_length() -> None:
     """More occurrences weigh more, longer documents less, and a title's word has a code of its own range."""
     body = ragged([[0], [0, 0, 0], [0, *[1] * 60], [1]])
     title = ragged([[], [], [], [0]])
-    inverted = invert(title, body, np.array([0, 1]), 2)
+    inverted = invert(title, body, np.arange(4), np.array([0, 1]), 2)
     assert inverted.documents[: inverted.starts[1]].tolist() == [0, 1, 2, 3]
     once, often, long, titled = inverted.codes[: inverted.starts[1]].tolist()
     assert long < once < often < FIRST_TITLE_CODE <= titled < len(LEVELS)
@@ -114,10 +114,10 @@ def test_impacts_rise_with_frequency_and_fall_with_length() -> None:
 def test_inversion_in_chunks_equals_inversion_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many documents are looked at together makes no difference."""
     corpus = corpus_of(random_archive(120))
-    terms = np.arange(len(corpus.words))
-    whole = invert(corpus.title, corpus.body, terms, len(terms))
+    order, terms = np.arange(120)[::-1], np.arange(len(corpus.words))
+    whole = invert(corpus.title, corpus.body, order, terms, len(terms))
     monkeypatch.setattr("sitegen.search.postings._CHUNK", 300)
-    pieces = invert(corpus.title, corpus.body, terms, len(terms))
+    pieces = invert(corpus.title, corpus.body, order, terms, len(terms))
     assert np.array_equal(whole.documents, pieces.documents)
     assert np.array_equal(whole.codes, pieces.codes)
 
