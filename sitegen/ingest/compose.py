@@ -19,6 +19,7 @@ from sitegen.ingest.readers.base import MAX_ARTICLE_BYTES, too_long
 from sitegen.ingest.repair import repair_text
 from sitegen.markup.escape import escape_paragraph
 from sitegen.markup.front_matter import parse_page
+from sitegen.markup.limits import MAX_ENTITIES, over_limits
 from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.plain_text import plain_text
 from sitegen.model import Article, EntityTag, Problem, RawArticle, Source
@@ -36,9 +37,35 @@ def compose(raw: RawArticle, tag: Tag | None = None) -> tuple[Article | None, li
     has no field goes to `extra`. `tag` is not called for texts without words.
     """
     if len(raw.text) > MAX_ARTICLE_BYTES:
-        return None, [too_long(raw.origin, len(raw.text), raw.line)]
-    if raw.format == "page":
-        return _from_page(raw, tag)
+        return None, [too_long(raw.origin, raw.line)]
+    article, problems = _from_page(raw, tag) if raw.format == "page" else _from_text(raw, tag)
+    if article is None:
+        return None, problems
+    if reason := over_limits(article):
+        return None, [
+            Problem(
+                path=raw.origin,
+                line=raw.line,
+                code="article-budget",
+                message=f"set aside: it has {reason}",
+                hint="split it into several articles, or shorten it",
+            )
+        ]
+    if len(article.machine_tags) == MAX_ENTITIES:
+        problems.append(
+            Problem(
+                path=raw.origin,
+                line=raw.line,
+                code="too-many-names",
+                message=f"it names {MAX_ENTITIES} people, organisations and places or more; others were not tagged",
+                hint="split it into several articles",
+            )
+        )
+    return article, problems
+
+
+def _from_text(raw: RawArticle, tag: Tag | None) -> tuple[Article | None, list[Problem]]:
+    """Compose from text, or from Markdown without front matter."""
     problems: list[Problem] = []
     given = _one_line(raw.title)
     date = _given_date(raw, problems)
@@ -259,7 +286,8 @@ def _entities(
 
 
 def with_given(given: Sequence[EntityTag], found: Iterable[EntityTag]) -> tuple[EntityTag, ...]:
-    """Entities for the machine's lists, by kind: the source's own first, then the tagger's."""
+    """Entities for the machine's lists, by kind: the source's own first, then the tagger's, as many as there may be."""
     known = {entity.name.casefold() for entity in given}
     every = [*given, *(entity for entity in found if entity.name.casefold() not in known)]
+    every = [entity for entity in every if entity.kind in KINDS][:MAX_ENTITIES]
     return tuple(entity for kind in KINDS for entity in every if entity.kind == kind)

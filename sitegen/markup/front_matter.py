@@ -18,6 +18,7 @@ from sitegen.digest import sha256_hex
 from sitegen.errors import ContentError
 from sitegen.markup.canonical_yaml import Fields, flow_list, quoted, read_canonical, scalar, write_value
 from sitegen.markup.controls import strip_controls, unify_newlines
+from sitegen.markup.limits import over_limits
 from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.plain_text import plain_text
 from sitegen.markup.yaml_reader import key_text, read_yaml
@@ -59,8 +60,22 @@ def parse_page(text: str, path: str) -> tuple[Article, list[Problem]]:
 
     Raises:
         ContentError: the front matter cannot be read (`front-matter-yaml`, `front-matter-unclosed`,
-            `front-matter-shape`, `front-matter-size`).
+            `front-matter-shape`, `front-matter-size`), or it names too much (`article-budget`).
     """
+    article, problems = _parse_page(text, path)
+    # What was taken down shows nothing of its front matter, and must not come back for its sake.
+    if article.status not in ("redacted", "withdrawn") and (reason := over_limits(article)):
+        raise ContentError(
+            f"the page has {reason}",
+            path=path,
+            line=1,
+            hint="split it into several articles, or shorten it",
+            code="article-budget",
+        )
+    return article, problems
+
+
+def _parse_page(text: str, path: str) -> tuple[Article, list[Problem]]:
     text = strip_controls(unify_newlines(text))
     bounds = _header_bounds(text)
     if bounds is None:

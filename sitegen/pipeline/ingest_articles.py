@@ -23,6 +23,7 @@ from sitegen.ingest.compose import article_id, compose
 from sitegen.ingest.datelines import calm_dateline, with_agency
 from sitegen.ingest.duplicates import DuplicateIndex, signature
 from sitegen.ingest.readers import reader_for
+from sitegen.ingest.readers.base import MAX_ARTICLE_BYTES, too_long
 from sitegen.markup.front_matter import is_untouched, parse_page, stamp
 from sitegen.model import Article, EdtfDate, EntityTag, Problem, RawArticle
 from sitegen.pipeline.raw_files import RawFile, Task, find_raw_files, tasks
@@ -161,6 +162,9 @@ def _read(task: Task, columns: dict[str, str]) -> Iterator[RawArticle | Problem]
         assert reader is not None
         if task.chunk is not None and reader.read_chunk is not None:
             yield from reader.read_chunk(task.chunk, file.origin, columns)
+            continue
+        if file.size > MAX_ARTICLE_BYTES:
+            yield too_long(file.origin)
             continue
         try:
             data = file.path.read_bytes()
@@ -368,7 +372,12 @@ class IngestDesk:
                 )
             )
             return
-        old, _ = parse_page(text, entry.page)
+        try:
+            old, _ = parse_page(text, entry.page)
+        except ContentError as error:
+            self.report.set_aside += 1
+            self.complain(msgspec.structs.replace(error.problem, path=f"content/{entry.page}"))
+            return
         article = msgspec.structs.replace(
             article, permalink=old.permalink, aliases=old.aliases, copies=self._link_copies(draft, article)
         )

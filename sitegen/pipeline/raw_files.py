@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from sitegen.ingest.readers import Chunk, reader_for, readers
+from sitegen.ingest.readers.base import damaged
 from sitegen.model import Problem
 from sitegen.store.source_tree import scan_folder
 
@@ -78,7 +79,7 @@ def _origin(root: Path, path: Path) -> str:
 def tasks(files: Sequence[RawFile], problems: list[Problem]) -> Iterator[list[Task]]:
     """Cut the files into windows of tasks; a window holds at most about `WINDOW_BYTES` of chunks.
 
-    What cannot be unpacked is added to `problems`; what came before the damage is read.
+    What cannot be read to its end is added to `problems`; what came before the damage is read.
     """
     window: list[Task] = []
     small: list[RawFile] = []
@@ -107,14 +108,7 @@ def tasks(files: Sequence[RawFile], problems: list[Problem]) -> Iterator[list[Ta
                         yield window
                         window, held = [], 0
         except ValueError as error:
-            problems.append(
-                Problem(
-                    path=file.origin,
-                    code="cannot-unpack",
-                    message=f"the file cannot be unpacked to its end: {error}",
-                    hint="what came before was read; pack the file again",
-                )
-            )
+            problems.append(damaged(file.origin, error))
         except OSError as error:
             problems.append(Problem(path=file.origin, code="unreadable", message=f"cannot be read: {error.strerror}"))
     flush_small()

@@ -11,6 +11,7 @@ from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card
 from sitegen.pipeline.current_cards import archive_redaction, current_cards
+from sitegen.pipeline.glance import Glance
 from sitegen.plan.permalinks import permalink_of_path
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, output_path
 from sitegen.slug import slugify
@@ -70,7 +71,9 @@ def refuse_stale_site(tree: SourceTree, output: OutputTree) -> None:
         files.append(tree.content / "entities.yaml")
     changed = max((path.stat().st_mtime for path in files if path.exists()), default=0)
     lists = (output.folder / STATE_FOLDER).rglob("*.tsv")
-    if changed > max((file.stat().st_mtime for file in lists), default=0):
+    built = max((file.stat().st_mtime for file in lists), default=0)
+    # Files may be newer than a site that is as they want it: a build that finds nothing to do leaves no trace.
+    if changed > built and Glance(tree).last_report() is None:
         raise UsageError(
             "something was taken down after the site was built",
             hint="run `sitegen build`, or leave out --no-build",

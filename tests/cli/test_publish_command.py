@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +75,17 @@ def test_a_takedown_is_told(sh: Shell, made: Archive) -> None:
     result = sh.here("publish")
     assert "Took down /1969/07/a1/" in result.out
     assert far(made) == near(made)
+
+
+def test_a_takedown_that_was_only_touched_is_in_nobodys_way(sh: Shell, made: Archive) -> None:
+    """A checkout, say, makes the page newer than its site: a build finds nothing to do, and then all may go out."""
+    made.write(page("1969/07/a1", "Title 1", "Some words. 1", id="a1", date="1969-07-20", status="withdrawn"))
+    sh.here("publish")
+    later = time.time() + 5
+    os.utime(made.root / "content/articles/1969/07/a1.md", (later, later))
+    assert sh.here("publish", "--no-build").code == 2
+    sh.here("build")
+    assert sh.here("publish", "--no-build").code == 0
 
 
 def test_too_many_deletes_need_a_word(sh: Shell, made: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

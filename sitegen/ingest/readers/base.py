@@ -22,7 +22,11 @@ MAX_ARTICLE_BYTES = 20_000_000
 """A text longer than this is set aside: no article is, and a page of it could not be shown."""
 
 MAX_UNPACKED_BYTES = 64 * 1024**3
-"""A compressed file that unpacks to more is refused, as a guard against decompression bombs."""
+"""A compressed file that unpacks to more is refused, as a guard against decompression bombs …"""
+MAX_RATIO = 200
+"""… and so is one that unpacks to so many times its size (text: 3 to 20) and to more than …"""
+RATIO_FREE = 64 * 1024**2
+"""… so many bytes."""
 
 CHUNK_BYTES = 1 << 20
 """About how many bytes of records go into one chunk: some hundred articles, a second's work for no worker."""
@@ -50,7 +54,7 @@ class Reader:
     split: Callable[[Iterable[bytes]], Iterator[Chunk]] | None = None
     """`blocks of the file` → chunks; None for formats with one article a file.
 
-    Raises ValueError, after the last good chunk, where the file cannot be unpacked.
+    Raises ValueError, after the last good chunk, where the rest cannot be read: damaged, a bomb, a record without end.
     """
     read_chunk: Callable[[Chunk, str, Columns], Found] | None = None
     """`(chunk, origin, columns)` → articles and problems; the same, in sum, as `read` over the whole file."""
@@ -60,13 +64,14 @@ def gunzip(blocks: Iterable[bytes], budget: int = MAX_UNPACKED_BYTES) -> Iterato
     """Unpack gzip data (several members too) in bounded memory: no block that comes out is longer than 1 MiB.
 
     Raises:
-        ValueError: not gzip, broken, cut off, or more than `budget` bytes.
+        ValueError: not gzip, broken, cut off, more than `budget` bytes, or a decompression bomb.
     """
     machine = zlib.decompressobj(wbits=31)
-    total = 0
+    packed = total = 0
     begun = False
     try:
         for block in blocks:
+            packed += len(block)
             rest = block
             while rest:
                 if machine.eof:
@@ -79,6 +84,8 @@ def gunzip(blocks: Iterable[bytes], budget: int = MAX_UNPACKED_BYTES) -> Iterato
                 total += len(out)
                 if total > budget:
                     raise ValueError(f"it unpacks to more than {budget:,} bytes")
+                if total > max(RATIO_FREE, packed * MAX_RATIO):
+                    raise ValueError(f"it unpacks to more than {MAX_RATIO} times its size, as no text does")
                 if out:
                     yield out
                 rest = machine.unused_data if machine.eof else machine.unconsumed_tail
@@ -89,22 +96,34 @@ def gunzip(blocks: Iterable[bytes], budget: int = MAX_UNPACKED_BYTES) -> Iterato
 
 
 def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut blocks into lines, each with its line feed (and a carriage return before it, if any)."""
+    """Cut blocks into lines, each with its line feed (and a carriage return before it, if any).
+
+    A line longer than an article may be is cut, in bounded memory, to one byte more than that and a line feed.
+    """
     pieces: list[bytes] = []
+    size = 0
     for block in blocks:
         start = 0
-        while True:
-            end = block.find(b"\n", start) + 1
-            if not end:
-                break
-            pieces.append(block[start:end])
-            yield b"".join(pieces)
-            pieces.clear()
+        while start < len(block):
+            end = block.find(b"\n", start) + 1 or len(block)
+            if size <= MAX_ARTICLE_BYTES:
+                pieces.append(block[start:end])
+            size += end - start
             start = end
-        if start < len(block):
-            pieces.append(block[start:])
+            if block[end - 1] == _LINE_FEED:
+                yield _one_line(pieces, size)
+                pieces.clear()
+                size = 0
     if pieces:
-        yield b"".join(pieces)
+        yield _one_line(pieces, size)
+
+
+_LINE_FEED = 10
+
+
+def _one_line(pieces: list[bytes], size: int) -> bytes:
+    line = b"".join(pieces)
+    return line if size <= MAX_ARTICLE_BYTES + 1 else line[: MAX_ARTICLE_BYTES + 1] + b"\n"
 
 
 def as_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -286,13 +305,23 @@ def not_text(origin: str, reason: str, line: int = 0) -> Problem:
     )
 
 
-def too_long(origin: str, size: int, line: int = 0) -> Problem:
+def damaged(origin: str, error: ValueError) -> Problem:
+    """Make the problem for a file of which only the beginning can be read."""
+    return Problem(
+        path=origin,
+        code="file-damaged",
+        message=f"the file cannot be read to its end: {error}",
+        hint="what came before was read; mend the file, or pack it again",
+    )
+
+
+def too_long(origin: str, line: int = 0) -> Problem:
     """Make the problem for an article over `MAX_ARTICLE_BYTES`."""
     return Problem(
         path=origin,
         line=line,
         code="article-too-long",
-        message=f"set aside: {size:,} bytes in one article; the limit is {MAX_ARTICLE_BYTES:,}",
+        message=f"set aside: more than {MAX_ARTICLE_BYTES // 1_000_000} MB in one article",
         hint="split it into articles (a JSONL file may hold any number of them)",
     )
 
@@ -300,7 +329,7 @@ def too_long(origin: str, size: int, line: int = 0) -> Problem:
 def decoded(data: bytes, origin: str) -> str | Problem:
     """Decode a one-article file, or say why it cannot be."""
     if len(data) > MAX_ARTICLE_BYTES:
-        return too_long(origin, len(data))
+        return too_long(origin)
     try:
         return decode(data)[0]
     except ValueError as error:

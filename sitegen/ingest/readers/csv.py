@@ -15,6 +15,7 @@ from sitegen.ingest.readers.base import (
     Found,
     Reader,
     as_utf8,
+    damaged,
     lines_of,
     not_text,
     record_article,
@@ -23,29 +24,41 @@ from sitegen.model import Problem
 
 # The module's limit is one for the whole process; 128 KiB, as it comes, is less than a long article.
 csv.field_size_limit(MAX_ARTICLE_BYTES)
+_MAX_HEADER_BYTES = 1 << 20
 
 
 def read(data: bytes, origin: str, columns: Columns) -> Found:
     """Read a whole CSV file. A record that cannot be used is a Problem with its line; the others go on."""
-    for chunk in split([data]):
-        yield from read_chunk(chunk, origin, columns)
+    try:
+        for chunk in split([data]):
+            yield from read_chunk(chunk, origin, columns)
+    except ValueError as error:
+        yield damaged(origin, error)
 
 
 def split(blocks: Iterable[bytes]) -> Iterator[Chunk]:
     """Cut a file into chunks of whole records (a quoted field may hold line ends), each with the header record.
 
     Record ends are found by the parser itself, on bytes read as Latin-1: delimiters, quotes and line ends are ASCII.
+
+    Raises:
+        ValueError: the header has no end, or a record none within four times what an article may have.
     """
     lines = lines_of(as_utf8(blocks))
     header = b""
-    number = 0
+    number = quotes = 0
     for line in lines:
         header = header + line if header.strip() else line
         number += 1
-        if header.strip() and header.count(b'"') % 2 == 0:
+        quotes += line.count(b'"')
+        if header.strip() and quotes % 2 == 0:
+            break
+        if len(header) > _MAX_HEADER_BYTES:
             break
     if not header.strip():
         return
+    if quotes % 2 or len(header) > _MAX_HEADER_BYTES:
+        raise ValueError("a quotation mark in its first line is not closed, or the line is far too long")
     held: list[bytes] = []
     size = 0
     first = number + 1
@@ -56,6 +69,8 @@ def split(blocks: Iterable[bytes]) -> Iterator[Chunk]:
             held.append(line)
             size += len(line)
             number += 1
+            if size > CHUNK_BYTES + 4 * MAX_ARTICLE_BYTES:
+                raise ValueError(f"the record before line {number:,} has no end; a quotation mark may be missing")
             yield line.decode("latin-1")
 
     records = csv.reader(tap(), delimiter=_delimiter(header.decode("latin-1")))

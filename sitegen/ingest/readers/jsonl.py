@@ -18,6 +18,7 @@ from sitegen.ingest.readers.base import (
     Found,
     Reader,
     as_utf8,
+    damaged,
     gunzip,
     lines_of,
     record_article,
@@ -38,7 +39,7 @@ def read_gzipped(data: bytes, origin: str, columns: Columns) -> Found:
         for chunk in split_gzipped([data]):
             yield from read_chunk(chunk, origin, columns)
     except ValueError as error:
-        yield Problem(path=origin, code="gzip", message=f"cannot be unpacked to its end: {error}", hint="pack it again")
+        yield damaged(origin, error)
 
 
 def split(blocks: Iterable[bytes]) -> Iterator[Chunk]:
@@ -70,7 +71,7 @@ def split(blocks: Iterable[bytes]) -> Iterator[Chunk]:
 
 
 def split_gzipped(blocks: Iterable[bytes]) -> Iterator[Chunk]:
-    """As `split`, from gzip data. Raises ValueError where it is damaged or unpacks to more than the budget."""
+    """As `split`, from gzip data. Raises ValueError where it is damaged or a bomb."""
     return split(gunzip(blocks))
 
 
@@ -86,7 +87,7 @@ def read_lines(lines: Iterable[tuple[int, bytes]], origin: str, columns: Columns
         if not data:
             continue
         if len(data) > MAX_ARTICLE_BYTES:
-            yield too_long(origin, len(data), number)
+            yield too_long(origin, number)
             continue
         try:
             record = _parse(data)
