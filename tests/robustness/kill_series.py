@@ -632,7 +632,10 @@ def publish_series(bench: Bench) -> Iterator[Round]:
     def without_shards(tree: Tree) -> Tree:
         return {path: data for path, data in tree.items() if not is_shard(path)}
 
-    fars = [FarFolder(bench.root.parent / "www"), FarBranch(bench.root.parent / "www.git")]
+    places = [bench.root.parent / "www", bench.root.parent / "www.git"]
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
+    fars = [FarFolder(places[0]), FarBranch(places[1])]
     at = 0
     last: dict[str, Tree] = {}
     times: dict[str, list[float]] = {}
