@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Blank-separated, with a blank at either end.
 _RTL_LANGUAGES = (
     " "
@@ -15,6 +17,7 @@ _RTL_SCRIPTS = (
 )
 
 
+@lru_cache(maxsize=1024)
 def text_direction(language: str) -> str:
     """Return `rtl` or `ltr` for a BCP 47 tag (`ar`, `fa-AF`, `uz-Arab`, `he-Latn`); `ltr` for an empty or odd tag.
 

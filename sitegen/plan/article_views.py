@@ -9,7 +9,7 @@ import numpy as np
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
 from sitegen.plan.library import Library
-from sitegen.plan.parts import card_view, card_views, group_address, group_link, ordered_kinds
+from sitegen.plan.parts import card_views, group_address, group_link, headline, ordered_kinds
 from sitegen.plan.urls import UNDATED_URL, month_url, year_url
 from sitegen.render.views import ArticleView, EntityGroup, EntityLink, Link, NoticeView, Provenance, Related
 
@@ -55,8 +55,8 @@ def article_view(library: Library, position: int) -> ArticleView:
         groups=tuple(EntityGroup(kind, tuple(by_kind[kind].values())) for kind in ordered_kinds(by_kind)),
         topics=tuple(_named(library, "tags", name) for name in card.topics),
         month=_month_link(card),
-        previous=card_view(library.cards[position - 1], excerpt=False) if position else None,
-        next=card_view(library.cards[position + 1], excerpt=False) if position + 1 < len(library.cards) else None,
+        previous=headline(library, position - 1) if position else None,
+        next=headline(library, position + 1) if position + 1 < len(library.cards) else None,
         related=_related(library, position, frozenset(same)),
         copies=card_views(library, same, excerpt=False),
         provenance=Provenance(
@@ -113,5 +113,5 @@ def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Rel
         because = sorted(
             common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug, group.kind)
         )
-        related.append(Related(card_view(library.cards[other], excerpt=False), tuple(g.name for g in because[:3])))
+        related.append(Related(headline(library, other), tuple(g.name for g in because[:3])))
     return tuple(related)

@@ -15,7 +15,7 @@ from sitegen.markup.plain_text import plain_text
 from sitegen.model import Card
 from sitegen.model.date import EdtfDate
 from sitegen.plan.library import Group, Library
-from sitegen.plan.parts import card_view, card_views, group_link, year_bars
+from sitegen.plan.parts import card_view, card_views, group_link, headline, year_bars
 from sitegen.plan.urls import group_url, group_year_url
 from sitegen.plan.year_cuts import cut_by_year, dates_span
 from sitegen.render.views import (
@@ -192,7 +192,7 @@ def _quoting_card(library: Library, group: Group, position: int, body_of: BodyOf
         quote = _telling(_unmarked(body, [group.name, *(card.tags[at].name for at in tags)]))
     if quote is None:
         return card_view(card)
-    return msgspec.structs.replace(card_view(card, excerpt=False), quote=quote)
+    return msgspec.structs.replace(headline(library, position), quote=quote)
 
 
 def _telling(mentions: Iterable[Named]) -> Quote | None:

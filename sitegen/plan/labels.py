@@ -155,6 +155,8 @@ class Labels:
         self._order = nothing if saved is None else saved["groups.order"].astype(np.int32, copy=False)
         self._unordered: list[int] = []
         self._by_group = nothing if saved is None else saved["labels.by_group"].astype(np.int32, copy=False)
+        self._sorted_groups = nothing
+        """Groups of the labels in the order of `_by_group`."""
 
     def save(self) -> dict[str, NDArray[np.generic]]:
         """The columns that make the same labels again."""
@@ -234,12 +236,11 @@ class Labels:
 
     def labels_of(self, group: int) -> list[int]:
         """The labels that belong to a group, entries' claims in single articles aside."""
-        by_group, group_of = self._labels_by_group(), self.group_of
-        at = bisect_left(by_group, group, key=group_of.__getitem__)
-        found = []
-        while at < len(by_group) and group_of[by_group[at]] == group:
-            found.append(int(by_group[at]))
-            at += 1
+        by_group = self._labels_by_group()
+        if len(self._sorted_groups) != len(by_group):
+            self._sorted_groups = self.group_of[by_group]
+        first, last = self._sorted_groups.searchsorted(np.array((group, group + 1), dtype=np.int32)).tolist()
+        found: list[int] = by_group[first:last].tolist()
         return found
 
     def _labels_by_group(self) -> NDArray[np.int32]:

@@ -25,6 +25,7 @@ from sitegen.plan.columns import LISTED, Columns, Row, make_columns, sort_key
 from sitegen.plan.labels import Labels, hash64, space_of_family
 from sitegen.plan.letters import DIGITS, LONGEST_PREFIX, letter_of
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
+from sitegen.render.views import CardView
 from sitegen.slug import slugify
 
 Value = TypeVar("Value")
@@ -288,6 +289,8 @@ class Library:
         """For each article, what its `tags` resolve to, position by position; None where an editor hid the entity."""
         self.named: Sequence[tuple[int, ...]] = Lazy(len(columns), self._named)
         """For each article, the entities it names, each once, as numbers of `entities`."""
+        self.headlines: dict[int, CardView] = {}
+        """Of `plan.parts.headline`: position → view."""
         self._groups: dict[int, Group] = {}
         self._finer: dict[tuple[str, str], list[str]] = {} if like is None else like._finer
         if like is not None:

@@ -15,6 +15,9 @@ from sitegen.render.views import Bar, CardView, EntityGroup, EntityLink, Link
 _LONGEST_SPAN = 400
 """Years that a histogram shows without a gap."""
 
+_HEADLINES = 1 << 15
+"""Headlines that are kept: half a kilobyte each."""
+
 KIND_ORDER = ("person", "organization", "place")
 
 
@@ -32,9 +35,22 @@ def card_view(card: Card, excerpt: bool = True) -> CardView:
     )
 
 
+def headline(library: Library, position: int) -> CardView:
+    """An article as lists show it without its excerpt: one and the same for all the lists that it stands in."""
+    known = library.headlines
+    found = known.get(position)
+    if found is None:
+        if len(known) >= _HEADLINES:
+            known.clear()
+        found = known[position] = card_view(library.cards[position], excerpt=False)
+    return found
+
+
 def card_views(library: Library, positions: Iterable[int], excerpt: bool = True) -> tuple[CardView, ...]:
     """Articles by position, as lists show them."""
-    return tuple(card_view(library.cards[position], excerpt) for position in positions)
+    if excerpt:
+        return tuple([card_view(library.cards[position]) for position in positions])
+    return tuple([headline(library, position) for position in positions])
 
 
 def group_address(library: Library, group: Group) -> str:
