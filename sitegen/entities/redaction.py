@@ -14,7 +14,7 @@ from functools import cached_property
 import msgspec
 
 from sitegen.digest import generated_id, value_digest
-from sitegen.entities.authority import Authority, Entry, parse_authority, remake
+from sitegen.entities.authority import Authority, Entry, NameOf, parse_authority, remake
 from sitegen.entities.names import PARTICLES, ROLES, SOVEREIGNS, SUFFIXES, TITLES, is_lone, normal_form
 from sitegen.markup.withholding import Names, may_hold, signs_of
 from sitegen.model import Article, Card, EntityTag
@@ -223,8 +223,16 @@ def _name(authority: Authority, root: int) -> _Name:
     entries = [entry for entry, of in zip(authority.entries, authority.roots, strict=True) if of == root]
     claimed = [name for entry in entries for name in entry.claimed_names()]
     articles = () if any(not entry.articles for entry in entries) else _articles(entries)
-    names = tuple(dict.fromkeys(name.name for name in claimed))
+    names = tuple(dict.fromkeys(form for name in claimed for form in _orders(name)))
     return _Name(authority.entries[root].kind, names, frozenset(name.form for name in claimed), frozenset(articles))
+
+
+def _orders(name: NameOf) -> Iterable[str]:
+    """A name, and a person's as lists write it: `Doe, Jane`."""
+    yield name.name
+    *given, last = name.name.split()
+    if name.kind == "person" and given and "," not in name.name:
+        yield f"{last} {' '.join(given)}"
 
 
 def _articles(entries: list[Entry]) -> set[str]:

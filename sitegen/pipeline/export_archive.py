@@ -20,11 +20,13 @@ import msgspec
 from sitegen.config import CONFIG_NAME, Config
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import Catalogue
-from sitegen.entities.redaction import shown_authority
+from sitegen.entities.judgements import without_redacted
+from sitegen.entities.redaction import Redaction, shown_authority
 from sitegen.errors import ContentError, UsageError
 from sitegen.markup.front_matter import parse_page
 from sitegen.model import Card, Problem
-from sitegen.pipeline.current_cards import TextReader, current_cards
+from sitegen.pipeline.current_cards import TextReader, archive_redaction, current_cards
+from sitegen.pipeline.read_pages import compose_card
 from sitegen.pipeline.reporter import Reporter
 from sitegen.plan.columns import sort_key
 from sitegen.plan.urls import family_of_kind
@@ -160,8 +162,8 @@ def export_bag(
 ) -> ExportReport:
     """Pack the archive into a bag (BagIt 1.0, RFC 8493): content, settings, themes, and the built site.
 
-    Left out are pages of drafts and of articles that are redacted, withdrawn or removed, raw files that hold text of
-    such an article, and the lists that name them.
+    Left out are pages of drafts and of articles that are redacted, withdrawn or removed, or give a name that is
+    withheld; raw files that hold text of such an article; and the lists that name them.
 
     Raises:
         UsageError: the library is missing, or the folder is there already.
@@ -218,7 +220,7 @@ class _Pages(msgspec.Struct):
     """Raw files of all others."""
 
 
-def _read_pages(tree: SourceTree) -> _Pages:
+def _read_pages(tree: SourceTree, redaction: Redaction | None) -> _Pages:
     pages = _Pages(set(), 0, 0, set(), {stone.source for stone in read_removed(tree.content).values()})
     for folder in ("articles", "pages"):
         for file in tree.scan(folder, (".md",))[0]:
@@ -227,7 +229,8 @@ def _read_pages(tree: SourceTree) -> _Pages:
                 article, _ = parse_page((tree.content / path).read_text(encoding="utf-8-sig"), path)
             except (OSError, UnicodeDecodeError, ContentError):
                 continue  # What cannot be read is not on the site either.
-            is_open = article.status in LISTED
+            withheld = redaction is not None and compose_card(article, path, redaction, with_body=False)[0].withheld
+            is_open = article.status in LISTED and not withheld
             (pages.sources if is_open else pages.secret).add(article.source.file)
             if is_open:
                 pages.open.add(path)
@@ -240,19 +243,24 @@ def _payload(
     tree: SourceTree, config: Config, report: ExportReport, *, with_site: bool
 ) -> Iterator[tuple[str, Path | bytes]]:
     """(path in the bag, file or bytes) of all that may go out."""
-    pages = _read_pages(tree)
+    redaction = archive_redaction(tree)
+    pages = _read_pages(tree, redaction)
     report.articles, report.left_out = pages.articles, pages.left_out
     for file in tree.scan("")[0]:
         path = f"content/{file.path}"
         if file.path == "removed.yaml":
             continue
-        if file.path == "ingested.tsv":
+        if redaction is not None and redaction.everywhere.are_in(file.path):
+            report.problems.append(_left_out(path, is_secret=True))
+        elif file.path == "entities.yaml":
+            yield path, without_redacted(read_judgements(tree.content)).encode()
+        elif file.path == "ingested.tsv":
             yield path, ledger_bytes({id_: entry for id_, entry in _entries(tree) if entry.page in pages.open})
         elif file.path.startswith(("articles/", "pages/")) and file.path.endswith(".md"):
             if file.path in pages.open:
                 yield path, tree.content / file.path
         elif file.path.startswith("raw/") and (path not in pages.sources or path in pages.secret):
-            report.problems.append(_left_out(path, path in pages.secret))
+            report.problems.append(_left_out(path, is_secret=path in pages.secret))
         else:
             yield path, tree.content / file.path
     yield CONFIG_NAME, tree.root / CONFIG_NAME
@@ -268,8 +276,8 @@ def _entries(tree: SourceTree) -> Iterable[tuple[str, LedgerEntry]]:
     return read_ledger(tree.content).items()
 
 
-def _left_out(path: str, is_secret: bool) -> Problem:
+def _left_out(path: str, *, is_secret: bool) -> Problem:
     if is_secret:
-        message = "left out: it holds text of an article that is a draft, redacted, withdrawn or removed"
+        message = "left out: it holds text of an article that is not published, or a name that is withheld"
         return Problem(path=path, code="left-out", message=message, hint="take that text out of the raw file")
     return Problem(path=path, code="left-out", message="left out: no published article comes from it")

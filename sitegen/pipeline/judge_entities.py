@@ -286,7 +286,7 @@ def _notes_on_redaction(tree: SourceTree, desk: EntityDesk, judged: str, name: N
     named = moved = alone = 0
     with TextReader(tree, desk.current.places) as texts:
         for card in desk.current.cards:
-            text = f"{card.title}\n\n{texts.text(card)}\n\n{' '.join(tag.name for tag in card.tags)}"
+            text = "\n\n\n\n\n".join((card.title, texts.text(card), *(tag.name for tag in card.tags)))
             called = Article(id=card.id, title=text, authors=card.authors, aliases=card.aliases)
             withheld = found.in_article(called, card.permalink, "")
             if withheld is not None:
@@ -294,9 +294,9 @@ def _notes_on_redaction(tree: SourceTree, desk: EntityDesk, judged: str, name: N
                 moved += withheld.address(card.permalink, card.id) != card.permalink
             elif surname and surname.name in text and lone.are_in(text):
                 alone += 1
-    yield f"{articles_told(named)} give the name"
+    yield f"the name stands in {articles_told(named)}"
     if moved:
-        yield f"{articles_told(moved)} get an address without it; the old ones lead nowhere"
+        yield f"the address changes of {articles_told(moved)}; old addresses lead nowhere"
     if alone and surname:
         yield f"`{surname.name}` stands alone in {articles_told(alone)} more, and stays there: --also withholds it, too"
     same = [line for line in desk.lines.values() if line.kind == name.kind and _may_be(line.name, name)]

@@ -112,6 +112,7 @@ def test_an_ambiguous_name_exits_with_2_and_lists_the_candidates(ask: Ask) -> No
         (("rename", "Hizbollah", "Hizbullah"), "name: Hizbullah"),
         (("retype", "Jordan", "river", "--kind", "place"), "kind: river"),
         (("hide", "Jordan", "--kind", "person"), "hide: true"),
+        (("redact", "Hizbollah", "--also", "Party", "--reason", "A court's order"), "redact: A court's order"),
     ],
 )
 def test_every_judgement_is_shown_asked_for_written_and_taken_back(

@@ -87,6 +87,11 @@ def test_a_judgement_leaves_all_other_bytes_alone() -> None:
         ),
         (lambda text: judgements.hide(text, HEZBOLLAH), lambda text: judgements.unhide(text, HEZBOLLAH)),
         (lambda text: judgements.hide(text, SMITH), lambda text: judgements.unhide(text, SMITH)),
+        (lambda text: judgements.redact(text, HEZBOLLAH), lambda text: judgements.unredact(text, HEZBOLLAH)),
+        (
+            lambda text: judgements.redact(text, SMITH, reason="A court's order"),
+            lambda text: judgements.unredact(text, SMITH),
+        ),
         (
             lambda text: judgements.keep_apart(text, SMITH, NameOf("person", "Jack Smith")),
             lambda text: judgements.forget_apart(text, NameOf("person", "Jack Smith"), SMITH),
@@ -111,8 +116,8 @@ def test_each_judgement_can_be_taken_back(do: object, undo: object, text: str) -
     back = undo(judged)  # type: ignore[operator]
     before, after = parse_authority(text), parse_authority(back)
     assert (before.claims, before.article_claims, before.apart) == (after.claims, after.article_claims, after.apart)
-    assert [(e.name, e.kind, e.aliases, e.links, e.hide) for e in before.entries] == [
-        (e.name, e.kind, e.aliases, e.links, e.hide) for e in after.entries
+    assert [(e.name, e.kind, e.aliases, e.links, e.hide, e.redact) for e in before.entries] == [
+        (e.name, e.kind, e.aliases, e.links, e.hide, e.redact) for e in after.entries
     ]
 
 
