@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz lock sbom
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz fuzz-client lock sbom
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -94,6 +94,9 @@ $(VENV)/.supply: pyproject.toml $(VENV)/.dev
 	@touch $@
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header pyproject.toml
+
+fuzz-client: $(VENV)/.dev
+	@$(BIN)/python tests/search/fuzz_client.py --minutes $(or $(MINUTES),5)
 
 lock: $(VENV)/.supply
 	@$(COMPILE) --group dev --upgrade --output-file requirements.lock

@@ -286,6 +286,8 @@ function fingerprint(left, right) {
 
 
 const FORMAT = 3;
+const MOST_NUMBERS = 2 ** 24;
+const LEAST_BLOCK = 8;
 const NAME_LETTERS = 5;
 const ALIAS_CODE = 4;
 
@@ -294,6 +296,18 @@ class Stale extends Error {}
 function readEntry(entry) {
   const [term = '', ...rest] = entry.split(/(?=[+=])/);
   return [term, rest.length ? rest.map((form) => (form[0] === '+' ? term + form.slice(1) : form.slice(1))) : [term]];
+}
+
+function demand(sound) {
+  if (!sound) throw new SearchError('format', 'the search index is damaged');
+}
+
+function isCount(value) {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function isText(value) {
+  return typeof value === 'string';
 }
 
 class Generation {
@@ -319,6 +333,8 @@ class Generation {
       });
     }
     const {labels, counts, room: least} = manifest.calendar;
+    demand(least >= 1 && counts.every(isCount) && manifest.lists.block >= LEAST_BLOCK && isCount(manifest.documents));
+    demand(manifest.levels.every(isCount) && typeof manifest.elision === 'boolean');
     this.labels = counts.length ? labels.split(' ') : [];
     this.bases = new Float64Array(counts.length + 1);
     counts.forEach((count, i) => {
@@ -327,6 +343,7 @@ class Generation {
       this.bases[i + 1] = this.bases[i] + room;
     });
     this.size = this.bases[counts.length];
+    demand(this.size <= MOST_NUMBERS);
     this.dates = this.labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
   }
 
@@ -511,18 +528,19 @@ class Generation {
       ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
     }));
     const i = file.slots.get(number % 2 ** bits) ?? -1;
-    const title = file.titles[i] ?? '';
-    const date = file.dates[i] ?? '';
-    return {
-      id: file.ids[i] ?? '',
-      url: fullUrl(file.urls[i] ?? '', title, date),
+    const title = file.titles[i];
+    const date = file.dates[i];
+    const texts = {
+      id: file.ids[i],
+      url: fullUrl(file.urls[i], title, date),
       title,
       date,
-      score,
-      snippet: file.snippets[i] ?? '',
+      snippet: file.snippets[i],
       source: file.sources?.[(file.source?.[i] ?? 0) - 1] ?? '',
       authors: file.authors?.[i] ?? '',
     };
+    demand(Object.values(texts).every(isText) && texts.id !== '' && Number.isFinite(score));
+    return {...texts, score};
   }
 
   async phrase(words) {
@@ -792,10 +810,11 @@ class Evaluator {
       } else if (clause.field.endsWith('=')) {
         target.push((await generation.keyed(clause.field + clause.words[0])).documents);
       } else {
-        const whole = generation.keyed(`${clause.field}=${clause.words.join('-')}`);
-        const lists = await Promise.all(clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)));
+        const [{documents}, ...lists] = await Promise.all([
+          generation.keyed(`${clause.field}=${clause.words.join('-')}`),
+          ...clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)),
+        ]);
         const byWord = intersect(lists.map((list) => list.documents));
-        const {documents} = await whole;
         target.push(clause.words.length > 1 && documents.length ? documents : unite([{documents, codes: null}, {documents: byWord, codes: null}]).documents);
       }
     }));
@@ -925,12 +944,19 @@ function best(items, count, compare) {
 
 // ---------------------------------------------------------------- the contract
 
+function tell(error) {
+  if (error instanceof SearchError) throw error;
+  const {message} = /** @type {Error} */ (error);
+  if (error instanceof Stale) throw new SearchError('missing', `a part of the search index is ${message}`);
+  throw new SearchError('format', `the search index is damaged: ${message}`);
+}
+
 function overHttp(baseUrl, fetch, extension) {
   return async (name, fresh) => {
     const url = baseUrl + name + (name === 'index' ? '.json' : extension());
     let text;
     try {
-      const answer = await fetch(url, name === 'index' ? {cache: fresh ? 'reload' : 'no-cache'} : {});
+      const answer = await fetch(url, {cache: fresh ? 'reload' : name === 'index' ? 'no-cache' : 'default'});
       if (answer.status === 404 || answer.status === 410) throw new SearchError('missing', `not there: ${url}`);
       if (!answer.ok) throw new SearchError('network', `the server answered ${answer.status}: ${url}`);
       text = await answer.text();
@@ -951,33 +977,31 @@ async function openIndex(baseUrl, options = {}) {
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const load = options.load ?? overHttp(baseUrl.endsWith('/') ? baseUrl : baseUrl + '/', fetch, () => extension);
 
-  async function open(fresh) {
+  async function open(fresh, all) {
     const manifest = /** @type {Manifest & {extension: string}} */ (await load('index', fresh));
     if (manifest?.format !== FORMAT) throw new SearchError('format', 'the search index is of another version');
     extension = manifest.extension === '.js' ? '.js' : '.json';
-    return new Generation(manifest, load);
+    return new Generation(manifest, (name) => load(name, all));
   }
 
-  let generation = await open(false);
+  let generation = await open(false, false).catch(reopen).catch(tell);
   let recent = new Map();
 
-  async function current(work) {
+  function reopen(error) {
+    if (error instanceof SearchError && error.code !== 'format') throw error;
+    return open(true, !(error instanceof Stale));
+  }
+
+  function current(work) {
     const tried = generation;
-    try {
-      return await work(tried);
-    } catch (error) {
-      if (!(error instanceof Stale)) throw error;
+    return work(tried).catch(async (error) => {
+      const newest = await reopen(error);
       if (generation === tried) {
-        generation = await open(true);
+        generation = newest;
         recent = new Map();
       }
-      try {
-        return await work(generation);
-      } catch (again) {
-        if (again instanceof Stale) throw new SearchError('missing', `a part of the search index is ${again.message}`);
-        throw again;
-      }
-    }
+      return work(generation);
+    }).catch(tell);
   }
 
   function evaluate(over, query, filters, prefix) {
@@ -1054,14 +1078,14 @@ async function openIndex(baseUrl, options = {}) {
         const segment = over.segmentOf(number);
         segments.set(segment, (segments.get(segment) ?? 0) + 1);
       });
-      const values = {};
-      await Promise.all(manifest.facets.kinds.map(async (kind, number) => {
-        if (kinds && !kinds.includes(kind)) return;
+      const chosen = [...manifest.facets.kinds.entries()].filter(([, kind]) => !kinds || kinds.includes(kind));
+      const values = await Promise.all(chosen.map(async ([number, kind]) => {
         const data = await over.part('f', number, manifest.facets.files,
           (/** @type {{slugs: string[], names: string[], lists: string[]}} */ raw) => ({
             ...raw, documents: raw.lists.map((list) => readList(list, false).documents),
           }));
-        values[kind] = data.names
+        demand([...data.names, ...data.slugs].every(isText));
+        return /** @type {const} */ ([kind, data.names
           .map((label, i) => ({
             value: data.slugs[i] || label,
             label,
@@ -1069,7 +1093,7 @@ async function openIndex(baseUrl, options = {}) {
           }))
           .filter((value) => value.count)
           .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
-          .slice(0, limit);
+          .slice(0, limit)]);
       }));
       const months = [...segments].sort((a, b) => a[0] - b[0])
         .map(([segment, count]) => ({value: over.labels[segment] ?? '', label: over.labels[segment] ?? '', count}));
@@ -1077,7 +1101,7 @@ async function openIndex(baseUrl, options = {}) {
       for (const month of months) years.set(month.value.slice(0, 4), (years.get(month.value.slice(0, 4)) ?? 0) + month.count);
       return {
         total: found.total,
-        facets: values,
+        facets: Object.fromEntries(values),
         years: [...years].map(([value, count]) => ({value, label: value, count})),
         months,
       };

@@ -425,6 +425,9 @@ function fingerprint(left, right) {
  */
 
 const FORMAT = 3;
+/** A damaged index may not ask for tables or loops beyond these. */
+const MOST_NUMBERS = 2 ** 24;
+const LEAST_BLOCK = 8;
 const NAME_LETTERS = 5;
 /** Impact code of a document of an entity that the word is another name of: as if the text had it once. */
 const ALIAS_CODE = 4;
@@ -440,6 +443,24 @@ class Stale extends Error {}
 function readEntry(entry) {
   const [term = '', ...rest] = entry.split(/(?=[+=])/);
   return [term, rest.length ? rest.map((form) => (form[0] === '+' ? term + form.slice(1) : form.slice(1))) : [term]];
+}
+
+/**
+ * Parts of the index come from afar: one that is not as it was written is told, not shown.
+ * @param {boolean} sound
+ */
+function demand(sound) {
+  if (!sound) throw new SearchError('format', 'the search index is damaged');
+}
+
+/** @param {unknown} value */
+function isCount(value) {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === 'string';
 }
 
 /** What is known of one generation of the index. */
@@ -474,6 +495,8 @@ class Generation {
       });
     }
     const {labels, counts, room: least} = manifest.calendar;
+    demand(least >= 1 && counts.every(isCount) && manifest.lists.block >= LEAST_BLOCK && isCount(manifest.documents));
+    demand(manifest.levels.every(isCount) && typeof manifest.elision === 'boolean');
     this.labels = counts.length ? labels.split(' ') : [];
     /** First number of each segment. */
     this.bases = new Float64Array(counts.length + 1);
@@ -484,6 +507,7 @@ class Generation {
     });
     /** Numbers lie below this. */
     this.size = this.bases[counts.length];
+    demand(this.size <= MOST_NUMBERS);
     this.dates = this.labels.map((label) => label.split('-').map(Number)).map(([year = 0, month = 0]) => [year, month, 0]);
   }
 
@@ -774,18 +798,19 @@ class Generation {
       ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
     }));
     const i = file.slots.get(number % 2 ** bits) ?? -1;
-    const title = file.titles[i] ?? '';
-    const date = file.dates[i] ?? '';
-    return {
-      id: file.ids[i] ?? '',
-      url: fullUrl(file.urls[i] ?? '', title, date),
+    const title = file.titles[i];
+    const date = file.dates[i];
+    const texts = {
+      id: file.ids[i],
+      url: fullUrl(file.urls[i], title, date),
       title,
       date,
-      score,
-      snippet: file.snippets[i] ?? '',
+      snippet: file.snippets[i],
       source: file.sources?.[(file.source?.[i] ?? 0) - 1] ?? '',
       authors: file.authors?.[i] ?? '',
     };
+    demand(Object.values(texts).every(isText) && texts.id !== '' && Number.isFinite(score));
+    return {...texts, score};
   }
 
   /**
@@ -968,8 +993,9 @@ const COVER_SHARE = 1;
  * @typedef {{must: Int32Array[], not: Int32Array[], phrases: {words: string[], starts: Map<number, number>}[]}} Gates
  *   Lists of documents of which all must or none may hold, and the words and starts of demanded phrases.
  * @typedef {{numbers: Int32Array, scores: Float64Array, covers: Uint8Array, tier: number, counted: number, total: number,
- *   terms: Term[], ignored: string[], corrections: Map<string, string>}} Evaluation
- *   Documents that match, by number, with score and words covered; `total` of them cover `tier` words, the most.
+ *   scored: boolean, terms: Term[], ignored: string[], corrections: Map<string, string>}} Evaluation
+ *   Documents that match, by number, with score and words covered; `total` of them cover `tier` words, the most;
+ *   `scored`: by words or phrases.
  */
 
 /**
@@ -1144,10 +1170,11 @@ class Evaluator {
       } else if (clause.field.endsWith('=')) {
         target.push((await generation.keyed(clause.field + clause.words[0])).documents);
       } else {
-        const whole = generation.keyed(`${clause.field}=${clause.words.join('-')}`);
-        const lists = await Promise.all(clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)));
+        const [{documents}, ...lists] = await Promise.all([
+          generation.keyed(`${clause.field}=${clause.words.join('-')}`),
+          ...clause.words.map((word) => generation.keyed(`${clause.field}:${word}`)),
+        ]);
         const byWord = intersect(lists.map((list) => list.documents));
-        const {documents} = await whole;
         target.push(clause.words.length > 1 && documents.length ? documents : unite([{documents, codes: null}, {documents: byWord, codes: null}]).documents);
       }
     }));
@@ -1235,7 +1262,7 @@ class Evaluator {
     );
     const covers = Uint8Array.from(kept, (number) => cover[number]);
     const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
-    return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
+    return {numbers: kept, scores, covers, tier, counted: counted.size, total, scored: weights.length > 0, terms: used, ignored, corrections: new Map()};
   }
 }
 
@@ -1305,6 +1332,18 @@ function best(items, count, compare) {
 // ---------------------------------------------------------------- the contract
 
 /**
+ * Throw what the reader can be told instead of an error.
+ * @param {unknown} error
+ * @returns {never}
+ */
+function tell(error) {
+  if (error instanceof SearchError) throw error;
+  const {message} = /** @type {Error} */ (error);
+  if (error instanceof Stale) throw new SearchError('missing', `a part of the search index is ${message}`);
+  throw new SearchError('format', `the search index is damaged: ${message}`);
+}
+
+/**
  * A loader of JSON files over HTTP.
  * @param {string} baseUrl
  * @param {Fetch} fetch
@@ -1317,7 +1356,7 @@ function overHttp(baseUrl, fetch, extension) {
     /** @type {string} */
     let text;
     try {
-      const answer = await fetch(url, name === 'index' ? {cache: fresh ? 'reload' : 'no-cache'} : {});
+      const answer = await fetch(url, {cache: fresh ? 'reload' : name === 'index' ? 'no-cache' : 'default'});
       if (answer.status === 404 || answer.status === 410) throw new SearchError('missing', `not there: ${url}`);
       if (!answer.ok) throw new SearchError('network', `the server answered ${answer.status}: ${url}`);
       text = await answer.text();
@@ -1344,41 +1383,46 @@ export async function openIndex(baseUrl, options = {}) {
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const load = options.load ?? overHttp(baseUrl.endsWith('/') ? baseUrl : baseUrl + '/', fetch, () => extension);
 
-  /** @param {boolean} fresh */
-  async function open(fresh) {
+  /**
+   * @param {boolean} fresh past the cache
+   * @param {boolean} all its parts, too
+   */
+  async function open(fresh, all) {
     const manifest = /** @type {Manifest & {extension: string}} */ (await load('index', fresh));
     if (manifest?.format !== FORMAT) throw new SearchError('format', 'the search index is of another version');
     extension = manifest.extension === '.js' ? '.js' : '.json';
-    return new Generation(manifest, load);
+    return new Generation(manifest, (name) => load(name, all));
   }
 
-  let generation = await open(false);
+  let generation = await open(false, false).catch(reopen).catch(tell);
   /** @type {Map<string, Promise<Evaluation>>} */
   let recent = new Map();
 
   /**
-   * Run on the current generation; where one of its files is gone, once more on the newest.
+   * The newest generation, after a failure that it may mend: files that are gone, or came damaged.
+   * @param {unknown} error
+   */
+  function reopen(error) {
+    if (error instanceof SearchError && error.code !== 'format') throw error;
+    return open(true, !(error instanceof Stale));
+  }
+
+  /**
+   * Run on the current generation; where one of its files is gone or damaged, once more on the newest.
    * @template T
    * @param {(generation: Generation) => Promise<T>} work
    * @returns {Promise<T>}
    */
-  async function current(work) {
+  function current(work) {
     const tried = generation;
-    try {
-      return await work(tried);
-    } catch (error) {
-      if (!(error instanceof Stale)) throw error;
+    return work(tried).catch(async (error) => {
+      const newest = await reopen(error);
       if (generation === tried) {
-        generation = await open(true);
+        generation = newest;
         recent = new Map();
       }
-      try {
-        return await work(generation);
-      } catch (again) {
-        if (again instanceof Stale) throw new SearchError('missing', `a part of the search index is ${again.message}`);
-        throw again;
-      }
-    }
+      return work(generation);
+    }).catch(tell);
   }
 
   /**
@@ -1407,7 +1451,7 @@ export async function openIndex(baseUrl, options = {}) {
   function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
     return current(async (over) => {
       const found = await evaluate(over, query, filters, prefix);
-      const scored = sort === 'relevance' && found.terms.length > 0;
+      const scored = sort === 'relevance' && found.scored;
       let order = Array.from(found.numbers.keys());
       if (!scored) {
         order = order.filter((i) => found.covers[i] === found.tier);
@@ -1454,8 +1498,11 @@ export async function openIndex(baseUrl, options = {}) {
     while (to < order.length && segment(to) === last) to++;
     /** @type {Map<number, number>} */
     const days = new Map();
-    const months = new Set(order.slice(from, to).map((i) => over.segmentOf(numbers[i])));
-    await Promise.all([...months].map(async (month) => {
+    const months = order.slice(from, to).map((i) => over.segmentOf(numbers[i]));
+    // Of a month with one document the day does not matter.
+    const shared = new Set(months.filter((month, i) => month === months[i + 1]));
+    months.forEach((month, i) => days.set(numbers[order[from + i]], month * 32));
+    await Promise.all([...shared].map(async (month) => {
       const members = await over.members(month);
       members.numbers.forEach((number, i) => days.set(number, month * 32 + members.days[i]));
     }));
@@ -1482,15 +1529,14 @@ export async function openIndex(baseUrl, options = {}) {
         const segment = over.segmentOf(number);
         segments.set(segment, (segments.get(segment) ?? 0) + 1);
       });
-      /** @type {Record<string, FacetValue[]>} */
-      const values = {};
-      await Promise.all(manifest.facets.kinds.map(async (kind, number) => {
-        if (kinds && !kinds.includes(kind)) return;
+      const chosen = [...manifest.facets.kinds.entries()].filter(([, kind]) => !kinds || kinds.includes(kind));
+      const values = await Promise.all(chosen.map(async ([number, kind]) => {
         const data = await over.part('f', number, manifest.facets.files,
           (/** @type {{slugs: string[], names: string[], lists: string[]}} */ raw) => ({
             ...raw, documents: raw.lists.map((list) => readList(list, false).documents),
           }));
-        values[kind] = data.names
+        demand([...data.names, ...data.slugs].every(isText));
+        return /** @type {const} */ ([kind, data.names
           .map((label, i) => ({
             value: data.slugs[i] || label,
             label,
@@ -1498,7 +1544,7 @@ export async function openIndex(baseUrl, options = {}) {
           }))
           .filter((value) => value.count)
           .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
-          .slice(0, limit);
+          .slice(0, limit)]);
       }));
       const months = [...segments].sort((a, b) => a[0] - b[0])
         .map(([segment, count]) => ({value: over.labels[segment] ?? '', label: over.labels[segment] ?? '', count}));
@@ -1507,7 +1553,7 @@ export async function openIndex(baseUrl, options = {}) {
       for (const month of months) years.set(month.value.slice(0, 4), (years.get(month.value.slice(0, 4)) ?? 0) + month.count);
       return {
         total: found.total,
-        facets: values,
+        facets: Object.fromEntries(values),
         years: [...years].map(([value, count]) => ({value, label: value, count})),
         months,
       };
