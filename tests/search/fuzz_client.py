@@ -28,7 +28,7 @@ def fuzz_client(folder: Path, *, cases: int, seconds: float = 3600, seed: int = 
     module.write_bytes(CLIENT.read_bytes())
     runner = Path(__file__).with_suffix(".mjs")
     numbers = map(str, (cases, seconds, seed))
-    command = [shutil.which("node") or "node", runner, module.as_uri(), folder / "site", *numbers]
+    command = [shutil.which("node") or "node", str(runner), module.as_uri(), str(folder / "site"), *numbers]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if not done.stdout:
         raise RuntimeError(done.stderr)
