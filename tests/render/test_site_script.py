@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from citation_records import bibtex_records, ris_records
 from sample_views import ARTICLE, BODY, PAGES, SITE
 
 from sitegen.render.theme import Renderer
@@ -26,9 +27,22 @@ _ODD = msgspec.structs.replace(
     source=None,
     date="1961-04?",
 )
+_BREAKS = "\r\n", "\n", "\r", "\x0b", "\x1e", "\x85", "\u2028"
+_HOSTILE = msgspec.structs.replace(
+    ARTICLE,
+    url="/hostile/",
+    title="x" + "".join(f"{end}ER  - {end}TY  - BOOK{end}TI  - y" for end in _BREAKS),
+    authors=(
+        Link("A}}\n@book{b, title = {c}}", "/a/"),
+        Link("\\}, url = {http://evil.example/}, x = {", "/b/"),
+        Link("C\r\nER  - \r\nTY  - BOOK", "/c/"),
+        Link("}}}}", "/d/"),
+    ),
+    source=Link("{{{ News\nUR  - http://evil.example/", "/s/"),
+)
 _NAMES = tuple(EntityEntry(f"n{at}", f"Zoë Name{at}", 1, f"/people/n{at}/") for at in range(30))
 _INDEX = EntityIndexView(url="/people/names/", kind="person", entries=_NAMES)
-_SITE: list[tuple[View, str]] = [*PAGES, (_ODD, BODY), (_INDEX, "")]
+_SITE: list[tuple[View, str]] = [*PAGES, (_ODD, BODY), (_HOSTILE, BODY), (_INDEX, "")]
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +134,26 @@ def test_citations_are_copied_in_each_format(page: playwright.Page) -> None:
 def test_odd_titles_survive_in_citations(page: playwright.Page) -> None:
     """TeX's signs are escaped in BibTeX and left alone elsewhere; what is not known is left out."""
     bibtex = _copied(page, _ODD, "bibtex")
-    assert r"title = {{50\% of \{all\} \& more\_\textbackslash{} </script>}}" in bibtex
+    assert r"title = {{50\% of all \& more\_\textbackslash{} </script>}}" in bibtex
     assert "journal" not in bibtex
     assert "author = {Prince}" in bibtex
     (item,) = json.loads(_copied(page, _ODD, "csl"))
     assert item["title"] == _ODD.title
     assert item["issued"] == {"date-parts": [[1961, 4]]}
+
+
+def test_hostile_names_add_no_record_and_no_field(page: playwright.Page) -> None:
+    """Line breaks, braces and tags in titles and names leave one record with the fields that it should have."""
+    (bibtex,) = bibtex_records(_copied(page, _HOSTILE, "bibtex"))
+    assert set(bibtex) <= {"key", "author", "title", "journal", "date", "year", "month", "url", "langid", "note"}
+    assert bibtex["url"] == f"{_HOST}/hostile/"
+    (ris,) = ris_records(_copied(page, _HOSTILE, "ris"))
+    tags = [tag for tag, _ in ris]
+    assert tags == ["TY", "TI", "AU", "AU", "AU", "AU", "T2", "PY", "DA", "LA", "DB", "UR", "ID", "ER"]
+    assert dict(ris)["UR"] == f"{_HOST}/hostile/"
+    (item,) = json.loads(_copied(page, _HOSTILE, "csl"))
+    assert len(item["author"]) == 4
+    assert "\n" not in item["title"]
 
 
 def test_citations_can_be_saved(page: playwright.Page) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import http.server
+import io
+import re
 import shutil
 import threading
 import time
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from citation_records import bibtex_records
 from search_support import Text, corpus_of, random_archive, write_index
 
 from sitegen.search.classic import classic_script
@@ -43,20 +47,52 @@ HOSTILE = Text(
     "1962-12-31",
     source="<i>Source</i>",
 )
+_BREAKS = "\r\n", "\n", "\r", "\x0b", "\x1e", "\x85", "\u2028"
+RECORDS = [
+    Text(
+        f"{value[:1]}\n{number}",
+        value,
+        "An unmistakable sentence.",
+        "1963-01-01",
+        source=value,
+        authors=(value, f"B{value}"),
+    )
+    for number, value in enumerate(
+        (
+            *(f"{space}{sign}1+1" for space in ("", " ", "\t", "\n", "\ufeff") for sign in "=+-@＝＋－＠"),
+            *(f'x{end}"=1+1","y"{end}=1+1' for end in _BREAKS),
+            "x}}\n@book{b, title = {c}}",
+            "\\}, url = {http://evil.example/}, x = {",
+            "}}}}",
+            "{{{{",
+            "\\",
+            "% comment",
+            '"',
+            "'",
+        )
+    )
+]
 
 pytestmark = pytest.mark.browser
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder under a strict policy; paths in `refused` get no answer."""
+    """Serves a folder under a strict policy; paths in `refused` get no answer, those in `damaged` a wrong one."""
 
     refused: ClassVar[set[str]] = set()
+    damaged: ClassVar[set[str]] = set()
     requested: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         type(self).requested.append(self.path)
         if any(part in self.path for part in self.refused):
             self.send_error(503)
+            return
+        if any(part in self.path for part in self.damaged):
+            self.send_response(200)
+            self.send_header("Cache-Control", "max-age=3600")
+            self.end_headers()
+            self.wfile.write(b'{"words": [7]}')
             return
         super().do_GET()
 
@@ -100,7 +136,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
-    make_site(folder, [*random_archive(300), HOSTILE], scripts=False)
+    make_site(folder, [*random_archive(300), HOSTILE, *RECORDS], scripts=False)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -113,6 +149,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     Handler.refused = set()
+    Handler.damaged = set()
     Handler.requested = []
     context = browser.new_context(accept_downloads=True)
     opened = context.new_page()
@@ -213,6 +250,36 @@ def test_untrusted_text_stays_text(page: Any, address: str) -> None:
     with page.expect_download() as download:
         page.get_by_text("Save as BibTeX").click()
     assert Path(download.value.path()).read_text(encoding="utf-8").count("@article{") >= 1
+
+
+def test_saved_results_hold_one_record_each(page: Any, address: str) -> None:
+    """Formulas, line breaks of all kinds, quotes and braces in names make no second record, field or formula."""
+    page.goto(address + "?q=unmistakable+sentence")
+    page.wait_for_selector(".hit")
+    saved = {}
+    for name in ("CSV", "BibTeX"):
+        with page.expect_download() as download:
+            page.get_by_text(f"Save as {name}").click()
+        saved[name] = Path(download.value.path()).read_bytes().decode()
+    rows = list(csv.reader(io.StringIO(saved["CSV"], newline="")))
+    assert len(rows) == len(RECORDS) + 1 == len(saved["CSV"].splitlines())
+    assert {len(row) for row in rows} == {6}
+    assert not [cell for row in rows for cell in row if re.match(r"[\s\ufeff]*[=+\-@＝＋－＠]", cell)]
+    records = bibtex_records(saved["BibTeX"])
+    assert len(records) == len(RECORDS)
+    assert {field for record in records for field in record} == {"key", "author", "title", "date", "journal", "url"}
+    assert all(record["url"].startswith(address.removesuffix("search/")) for record in records)
+
+
+def test_a_damaged_index_is_told_and_can_be_tried_again(page: Any, address: str) -> None:
+    """Of a file with nonsense in it the reader is told; trying again helps once it is whole."""
+    Handler.damaged = {"/search/w/"}
+    page.goto(address + "?q=moon")
+    page.wait_for_selector("#search-results button")
+    assert "another version" in page.locator("#search-status").inner_text()
+    Handler.damaged = set()
+    page.click("#search-results button")
+    page.wait_for_selector(".hit")
 
 
 def test_a_slip_offers_its_correction(page: Any, address: str) -> None:

@@ -893,7 +893,7 @@ class Evaluator {
     );
     const covers = Uint8Array.from(kept, (number) => cover[number]);
     const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
-    return {numbers: kept, scores, covers, tier, counted: counted.size, total, terms: used, ignored, corrections: new Map()};
+    return {numbers: kept, scores, covers, tier, counted: counted.size, total, scored: weights.length > 0, terms: used, ignored, corrections: new Map()};
   }
 }
 
@@ -1019,7 +1019,7 @@ async function openIndex(baseUrl, options = {}) {
   function search(query, {limit = 10, offset = 0, sort = 'relevance', filters = {}, prefix = false} = {}) {
     return current(async (over) => {
       const found = await evaluate(over, query, filters, prefix);
-      const scored = sort === 'relevance' && found.terms.length > 0;
+      const scored = sort === 'relevance' && found.scored;
       let order = Array.from(found.numbers.keys());
       if (!scored) {
         order = order.filter((i) => found.covers[i] === found.tier);
@@ -1056,8 +1056,11 @@ async function openIndex(baseUrl, options = {}) {
     while (from > 0 && segment(from - 1) === first) from--;
     while (to < order.length && segment(to) === last) to++;
     const days = new Map();
-    const months = new Set(order.slice(from, to).map((i) => over.segmentOf(numbers[i])));
-    await Promise.all([...months].map(async (month) => {
+    const months = order.slice(from, to).map((i) => over.segmentOf(numbers[i]));
+    // Of a month with one document the day does not matter.
+    const shared = new Set(months.filter((month, i) => month === months[i + 1]));
+    months.forEach((month, i) => days.set(numbers[order[from + i]], month * 32));
+    await Promise.all([...shared].map(async (month) => {
       const members = await over.members(month);
       members.numbers.forEach((number, i) => days.set(number, month * 32 + members.days[i]));
     }));
@@ -1841,8 +1844,13 @@ function limitDates(from, until) {
 
 // ---------------------------------------------------------------- saving results
 
+function oneLine(value) {
+  return value.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
 function csvCell(value) {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value; // no formula in a spreadsheet
+  const line = oneLine(value);
+  const safe = /^[=+\-@＝＋－＠]/.test(line) ? `'${line}` : line; // no formula in a spreadsheet
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
@@ -1853,11 +1861,11 @@ function toCsv(hits) {
 
 function bibtexValue(value) {
   const special = {'\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}'};
-  return value.replace(/\s+/g, ' ').replace(/[{}]/g, '').replace(/[\\~^]/g, (c) => special[c] ?? c).replace(/[&%$#_]/g, '\\$&');
+  return oneLine(value).replace(/[{}]/g, '').replace(/[\\~^]/g, (c) => special[c] ?? c).replace(/[&%$#_]/g, '\\$&');
 }
 
 function toBibtex(hits) {
-  return hits.map((hit) => {
+  return hits.map((hit, i) => {
     const fields = Object.entries({
       author: hit.authors.split('; ').join(' and '),
       title: hit.title,
@@ -1865,7 +1873,7 @@ function toBibtex(hits) {
       journal: hit.source,
     }).filter(([, value]) => value).map(([key, value]) => `  ${key} = {${bibtexValue(value)}},\n`);
     const address = new URL(root + hit.url, location.href).href.replace(/[{}\\]/g, encodeURIComponent);
-    return `@article{${hit.id.replace(/[^\w-]/g, '')},\n${fields.join('')}  url = {${address}}\n}\n`;
+    return `@article{${hit.id.replace(/[^\w-]/g, '') || `article${i + 1}`},\n${fields.join('')}  url = {${address}}\n}\n`;
   }).join('\n');
 }
 

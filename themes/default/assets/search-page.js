@@ -812,9 +812,18 @@ function limitDates(from, until) {
 
 // ---------------------------------------------------------------- saving results
 
+/**
+ * A value in one line: a break in it could begin another record.
+ * @param {string} value
+ */
+function oneLine(value) {
+  return value.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
 /** @param {string} value */
 function csvCell(value) {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value; // no formula in a spreadsheet
+  const line = oneLine(value);
+  const safe = /^[=+\-@＝＋－＠]/.test(line) ? `'${line}` : line; // no formula in a spreadsheet
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
@@ -828,12 +837,12 @@ function toCsv(hits) {
 function bibtexValue(value) {
   /** @type {Record<string, string>} */
   const special = {'\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}'};
-  return value.replace(/\s+/g, ' ').replace(/[{}]/g, '').replace(/[\\~^]/g, (c) => special[c] ?? c).replace(/[&%$#_]/g, '\\$&');
+  return oneLine(value).replace(/[{}]/g, '').replace(/[\\~^]/g, (c) => special[c] ?? c).replace(/[&%$#_]/g, '\\$&');
 }
 
 /** @param {Hit[]} hits */
 function toBibtex(hits) {
-  return hits.map((hit) => {
+  return hits.map((hit, i) => {
     const fields = Object.entries({
       author: hit.authors.split('; ').join(' and '),
       title: hit.title,
@@ -841,7 +850,7 @@ function toBibtex(hits) {
       journal: hit.source,
     }).filter(([, value]) => value).map(([key, value]) => `  ${key} = {${bibtexValue(value)}},\n`);
     const address = new URL(root + hit.url, location.href).href.replace(/[{}\\]/g, encodeURIComponent);
-    return `@article{${hit.id.replace(/[^\w-]/g, '')},\n${fields.join('')}  url = {${address}}\n}\n`;
+    return `@article{${hit.id.replace(/[^\w-]/g, '') || `article${i + 1}`},\n${fields.join('')}  url = {${address}}\n}\n`;
   }).join('\n');
 }
 

@@ -70,14 +70,17 @@
   const data = document.querySelector('script[type="application/ld+json"]');
   if (tools && data) {
     const article = JSON.parse(data.textContent);
+    const line = (text) => (text || "").replace(/[\s\p{Cc}]+/gu, " ").trim(); // a line break would begin another field
+    const headline = line(article.headline);
+    const site = line(tools.dataset.site);
     const canonical = document.querySelector('link[rel="canonical"]');
     const url = canonical ? canonical.href : location.href.split("#")[0];
     const permalink = document.querySelector("[data-permalink]");
     if (!canonical && location.protocol.startsWith("http")) permalink.textContent = url;
-    const authors = (article.author || []).map((author) => author.name);
-    const date = article.datePublished || "";
+    const authors = (article.author || []).map((author) => line(author.name)).filter(Boolean);
+    const date = line(article.datePublished);
     const [year, month, day] = date.split("-");
-    const source = article.publisher ? article.publisher.name : "";
+    const source = line(article.publisher && article.publisher.name);
     const split = (name) => {
       const at = name.lastIndexOf(" ");
       return at < 0 ? { literal: name } : { family: name.slice(at + 1), given: name.slice(0, at) };
@@ -86,29 +89,30 @@
       const { family, given, literal } = split(name);
       return literal || `${family}, ${given}`;
     };
-    const tex = (text) => text.replace(/[\\{}&%$#_~^]/g, (sign) =>
+    // Braces are left out: BibTeX counts escaped ones, too, so that one more would end the field.
+    const tex = (text) => text.replace(/[{}]/g, "").replace(/[\\&%$#_~^]/g, (sign) =>
       ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" })[sign] || `\\${sign}`);
     const formats = {
       plain: () => document.querySelector("[data-citation]").textContent.replace(/\s+/g, " ").trim(),
       bibtex: () => {
-        const key = fold((authors[0] || source || "article").split(" ").pop()).replace(/[^a-z0-9]/g, "") + (year || "");
+        const key = fold((authors[0] || source || "article").split(" ").pop()).replace(/[^a-z0-9]/g, "") + (year || "") || "article";
         const fields = {
-          author: authors.map(turned).map(tex).join(" and "), title: article.headline && `{${tex(article.headline)}}`,
+          author: authors.map(turned).map(tex).join(" and "), title: headline && `{${tex(headline)}}`,
           journal: tex(source), date, year, month: month && String(Number(month)), url: url.replace(/[{}\\]/g, encodeURIComponent),
-          langid: article.inLanguage, note: tex(tools.dataset.site),
+          langid: tex(line(article.inLanguage)), note: tex(site),
         };
         const lines = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `  ${name} = {${value}},`);
         return `@article{${key},\n${lines.join("\n")}\n}\n`;
       },
       ris: () => {
-        const lines = [["TY", "NEWS"], ["TI", article.headline], ...authors.map((name) => ["AU", turned(name)]), ["T2", source],
-          ["PY", year], ["DA", date.replace(/-/g, "/")], ["LA", article.inLanguage], ["DB", tools.dataset.site], ["UR", url], ["ID", article.identifier]];
+        const lines = [["TY", "NEWS"], ["TI", headline], ...authors.map((name) => ["AU", turned(name)]), ["T2", source],
+          ["PY", year], ["DA", date.replace(/-/g, "/")], ["LA", line(article.inLanguage)], ["DB", site], ["UR", url], ["ID", line(article.identifier)]];
         return `${lines.filter(([, value]) => value).map(([tag, value]) => `${tag}  - ${value}`).join("\r\n")}\r\nER  - \r\n`;
       },
       csl: () => JSON.stringify([{
-        id: article.identifier, type: "article-newspaper", title: article.headline, author: authors.length ? authors.map(split) : undefined,
+        id: article.identifier, type: "article-newspaper", title: headline, author: authors.length ? authors.map(split) : undefined,
         "container-title": source || undefined, issued: date ? { "date-parts": [[year, month, day].filter(Boolean).map(Number)] } : undefined,
-        language: article.inLanguage, archive: tools.dataset.site, URL: url,
+        language: article.inLanguage, archive: site, URL: url,
       }], null, 2),
     };
     const files = { bibtex: ["bib", "application/x-bibtex"], ris: ["ris", "application/x-research-info-systems"], csl: ["json", "application/json"] };
