@@ -19,7 +19,7 @@ from sitegen.ingest.readers.base import MAX_ARTICLE_BYTES, too_long
 from sitegen.ingest.repair import repair_text
 from sitegen.markup.escape import escape_paragraph
 from sitegen.markup.front_matter import parse_page
-from sitegen.markup.limits import MAX_ENTITIES, over_limits
+from sitegen.markup.limits import MAX_ENTITIES, MAX_TAGGED, over_limits
 from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.plain_text import plain_text
 from sitegen.model import Article, EntityTag, Problem, RawArticle, Source
@@ -51,13 +51,14 @@ def compose(raw: RawArticle, tag: Tag | None = None) -> tuple[Article | None, li
                 hint="split it into several articles, or shorten it",
             )
         ]
-    if len(article.machine_tags) == MAX_ENTITIES:
+    if len(article.machine_tags) == MAX_ENTITIES or (tag is not None and len(article.body) > MAX_TAGGED):
         problems.append(
             Problem(
                 path=raw.origin,
                 line=raw.line,
                 code="too-many-names",
-                message=f"it names {MAX_ENTITIES} people, organisations and places or more; others were not tagged",
+                message=f"only the first {MAX_ENTITIES} people, organisations and places of the first "
+                f"{MAX_TAGGED:,} characters were tagged",
                 hint="split it into several articles",
             )
         )

@@ -11,6 +11,8 @@ from sitegen.model.article import Article
 
 MAX_ENTITIES = 500
 """Names in the machine's lists together, under `tag` and under `untag`."""
+MAX_TAGGED = 300_000
+"""Characters of a text, about 50,000 words, in which a tagger looks for names."""
 MAX_NAMES = 200
 """Authors, topics, old addresses, and forms of one entity's name."""
 MAX_NAME = 1_000

@@ -25,6 +25,7 @@ from sitegen.ingest.duplicates import DuplicateIndex, signature
 from sitegen.ingest.readers import reader_for
 from sitegen.ingest.readers.base import MAX_ARTICLE_BYTES, too_long
 from sitegen.markup.front_matter import is_untouched, parse_page, stamp
+from sitegen.markup.limits import MAX_TAGGED
 from sitegen.model import Article, EdtfDate, EntityTag, Problem, RawArticle
 from sitegen.pipeline.raw_files import RawFile, Task, find_raw_files, tasks
 from sitegen.pipeline.reporter import Reporter
@@ -121,7 +122,9 @@ def ingest_articles(tree: SourceTree, options: IngestOptions, reporter: Reporter
 
 
 def tag_entities(tagger: Tagger, text: str, min_confidence: float) -> tuple[EntityTag, ...]:
-    """The entities of one text, as its page will name them."""
+    """The entities of one text, as its page will name them; of a very long text, those of its beginning."""
+    if len(text) > MAX_TAGGED:
+        text = text[: text.rfind(" ", 0, MAX_TAGGED) + 1 or MAX_TAGGED]
     mentions = without_common_words(text, with_agency(text, tagger.tag([calm_dateline(text)])[0]))
     return resolve_mentions([mention for mention in mentions if mention.confidence >= min_confidence])
 

@@ -9,6 +9,10 @@ from sitegen.ingest.readers.base import Columns, Found, Reader, decoded
 from sitegen.model import Problem, RawArticle
 
 
+MAX_TAGS = 100_000
+"""Tags of a page, each of which costs some 30 µs; a long article in a busy page has some thousand."""
+
+
 def read(data: bytes, origin: str, columns: Columns) -> Found:
     """Read a web page: main text as Markdown (links and emphasis kept), title, date, author, site from its metadata."""
     del columns
@@ -26,6 +30,14 @@ def read(data: bytes, origin: str, columns: Columns) -> Found:
     text = decoded(data, origin)
     if isinstance(text, Problem):
         yield text
+        return
+    if text.count("<") > MAX_TAGS:
+        yield Problem(
+            path=origin,
+            code="article-budget",
+            message=f"set aside: the page has more than {MAX_TAGS:,} tags",
+            hint="save the text of the page as .txt or .md",
+        )
         return
     config = use_config()
     config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")  # its timer uses signals, which workers may not
