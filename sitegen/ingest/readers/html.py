@@ -8,7 +8,6 @@ from sitegen.digest import sha256_hex
 from sitegen.ingest.readers.base import Columns, Found, Reader, decoded
 from sitegen.model import Problem, RawArticle
 
-
 MAX_TAGS = 100_000
 """Tags of a page, each of which costs some 30 µs; a long article in a busy page has some thousand."""
 
