@@ -12,6 +12,7 @@ import gc
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 
@@ -30,7 +31,7 @@ from sitegen.pipeline.memory import return_large_blocks
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.search_corpus import article_text, search_corpus
-from sitegen.pipeline.search_index import editors_names, update_search_index, write_search_index
+from sitegen.pipeline.search_index import editors_names, plan_search_index, update_search_index, write_search_index
 from sitegen.pipeline.site_inputs import SiteInputs, look_at, look_everywhere
 from sitegen.pipeline.site_state import (
     Digests,
@@ -40,8 +41,8 @@ from sitegen.pipeline.site_state import (
     load_state,
     save_state,
 )
-from sitegen.pipeline.workers import available_cores
-from sitegen.pipeline.write_pages import Surroundings, write_pages
+from sitegen.pipeline.workers import available_cores, can_fork
+from sitegen.pipeline.write_pages import Outcome, Surroundings, write_pages
 from sitegen.plan.library import Library
 from sitegen.plan.map_views import has_map
 from sitegen.plan.network_views import has_network
@@ -52,6 +53,7 @@ from sitegen.plan.urls import GROUP_FAMILIES, output_path
 from sitegen.render.theme import Renderer
 from sitegen.render.theme_source import resolve_settings
 from sitegen.render.views import Link, SiteView
+from sitegen.search.build import SearchPlan
 from sitegen.search.changes import ArticleText
 from sitegen.search.changes import Change as ArticleChange
 from sitegen.search.documents import SearchCorpus
@@ -466,14 +468,21 @@ class _Build:
             self._commit(stage, before.site_files)
         stage = SiteStage(self.output, {} if self.options.clean else self.output.sizes())
         self._write_pages.prepare()
-        self._write_pages.write(pages.keys, stage)
+        if self.jobs > 1 and can_fork():
+            # Planning the search takes one process, a third of the time that the pages take two.
+            with self._write_pages.begun(pages.keys, stage) as outcomes:
+                search = self._plan_search(after.library, packs, release=True)
+                self._write_pages.take(outcomes, stage)
+        else:
+            self._write_pages.write(pages.keys, stage)
+            search = self._plan_search(after.library, packs, release=True)
         for path, data in sorted(inputs.theme.assets.items()):
             self._complain(stage.place(f"assets/{path}", data))
         for path, file in inputs.media.items():
             same = before is not None and before.media.get(path) == file
             if not (same and stage.keep(path)):
                 self._copy_media(path, stage)
-        self._write_indexes(after, stage, packs)
+        self._write_indexes(after.library, search, stage, packs)
         self.reporter.phase("Finishing", 0)
         self._commit(stage, 0)
         if not stage.kept:
@@ -554,20 +563,24 @@ class _Build:
             self.builder.on_pages([*tally.written, *tally.deleted])
         return self.report.files
 
-    def _write_indexes(self, gathered: Gathered, stage: SiteStage, packs: PackReader) -> None:
-        """The browser's index into the stage; the local one at once, since nothing of it is published."""
-        library = gathered.library
-        if stage.whole:  # The search needs the memory.
+    def _plan_search(self, library: Library, packs: PackReader, *, release: bool) -> tuple[SearchCorpus, SearchPlan]:
+        """What both indexes are made of, and the files of the browser's; `release` gives it the memory of pages."""
+        if release:
             self.records.release()
             library.forget_groups()
         corpus = search_corpus(library, self._places(library), packs)
-        scripts = self._file_urls(library)
+        return corpus, plan_search_index(corpus, library, scripts=self._file_urls(library))
+
+    def _write_indexes(
+        self, library: Library, search: tuple[SearchCorpus, SearchPlan], stage: SiteStage, packs: PackReader
+    ) -> None:
+        """The browser's index into the stage; the local one at once, since nothing of it is published."""
+        corpus, plan = search
         if not stage.whole:
             for path in self.output.manifest():
                 if path.startswith("search/") and path != "search/index.html":
                     stage.delete(path)
-        state = self.tree.state
-        write_search_index(corpus, library, stage, scripts=scripts, jobs=self.jobs, reporter=self.reporter, state=state)
+        write_search_index(plan, stage, jobs=self.jobs, reporter=self.reporter, state=self.tree.state)
         self._write_fulltext_index(library, packs, corpus)
 
     def _mend_fulltext_index(self, library: Library, packs: PackReader) -> None:
@@ -606,7 +619,7 @@ class _Build:
         after = gathered.library
         ids = {card.id for card in _cards(differences)}.union(renamed)
         if len(ids) > MOST_INDEXED:
-            self._write_indexes(gathered, stage, packs)
+            self._write_indexes(after, self._plan_search(after, packs, release=False), stage, packs)
             return
 
         def text(library: Library, id_: str) -> ArticleText | None:
@@ -635,7 +648,7 @@ class _Build:
         with WhooshIndex(self.tree.state / "whoosh") as index:
             done = done and apply_to_fulltext_index(index, after, corpus, positions, removed)
         if not done:
-            self._write_indexes(gathered, stage, packs)
+            self._write_indexes(after, self._plan_search(after, packs, release=False), stage, packs)
 
     # The end
 
@@ -684,9 +697,24 @@ class _PageWriter:
 
     def write(self, keys: Sequence[PageKey], stage: SiteStage) -> None:
         """Look at pages, and stage those that are not as they were written."""
+        self._build.reporter.phase("Writing pages", len(keys))
+        with self._outcomes(keys, stage) as outcomes:
+            self.take(outcomes, stage)
+
+    def begun(self, keys: Sequence[PageKey], stage: SiteStage) -> AbstractContextManager[Iterator[list[Outcome]]]:
+        """As `write`, in workers that begin at once; `take` waits for what they make of it."""
+        self._build.reporter.phase("Writing pages", 0)
+        return self._outcomes(keys, stage, ahead=True)
+
+    def _outcomes(
+        self, keys: Sequence[PageKey], stage: SiteStage, *, ahead: bool = False
+    ) -> AbstractContextManager[Iterator[list[Outcome]]]:
+        jobs = self._build.jobs
+        return write_pages(self._pages, keys, self._renderer, self._surroundings, self._body, stage, jobs, ahead=ahead)
+
+    def take(self, found: Iterable[list[Outcome]], stage: SiteStage) -> None:
+        """Note what became of pages, as it is known."""
         build = self._build
-        build.reporter.phase("Writing pages", len(keys))
-        found = write_pages(self._pages, keys, self._renderer, self._surroundings, self._body, stage, build.jobs)
         for outcomes in found:
             for outcome in outcomes:
                 stage.take(outcome.path, outcome.entry, outcome.staged)

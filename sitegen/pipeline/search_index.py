@@ -16,7 +16,7 @@ from sitegen.pipeline.memory import keep_large_blocks
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.workers import fork_map
 from sitegen.plan.library import Library
-from sitegen.search.build import Job, finish, plan_search, run_job
+from sitegen.search.build import Job, SearchPlan, finish, plan_search, run_job
 from sitegen.search.changes import ArticleText, Change, RebuildNeeded
 from sitegen.search.documents import SearchCorpus
 from sitegen.search.lexicon import AliasTable
@@ -34,28 +34,27 @@ def editors_names(library: Library) -> AliasTable:
     return library.other_names
 
 
-def write_search_index(
-    corpus: SearchCorpus,
-    library: Library,
-    stage: SiteStage,
-    *,
-    scripts: bool,
-    jobs: int,
-    reporter: Reporter,
-    state: Path | None = None,
-) -> None:
-    """Add all files of the index to the stage.
+def plan_search_index(corpus: SearchCorpus, library: Library, *, scripts: bool) -> SearchPlan:
+    """Decide on the files of the index.
 
     Args:
         corpus: all listed articles.
         library: for the other names of entities.
-        stage: receives the files.
         scripts: write files that also load from `file://`.
+    """
+    return plan_search(corpus, scripts=scripts, aliases=editors_names(library))
+
+
+def write_search_index(plan: SearchPlan, stage: SiteStage, *, jobs: int, reporter: Reporter, state: Path) -> None:
+    """Add all files of the index to the stage.
+
+    Args:
+        plan: what they are.
+        stage: receives the files.
         jobs: worker processes.
         reporter: hears of progress.
-        state: folder for what later updates need; None: they will not be possible.
+        state: folder for what later updates need.
     """
-    plan = plan_search(corpus, scripts=scripts, aliases=editors_names(library))
     reporter.phase("Search index", len(plan.jobs))
 
     def work(number: int, chunks: Iterator[Job]) -> Iterator[list[Result]]:
@@ -78,8 +77,7 @@ def write_search_index(
     last = finish(plan, stamps)
     for file in last:
         stage.place(file.path, file.data)
-    if state is not None:
-        write_search_state(state, plan, _generation(last))
+    write_search_state(state, plan, _generation(last))
 
 
 def _stage(file: SearchFile, name: str, stage: SiteStage) -> Result:

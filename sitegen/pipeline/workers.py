@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -49,22 +50,54 @@ def fork_map(
     if jobs <= 1 or not can_fork():
         yield from work(0, iter(chunks))
         return
-    context: Any = multiprocessing.get_context("fork")
-    counter = context.Value("q", 0)
-    gc.collect()
-    gc.freeze()  # The collector must not touch, and so copy, pages that workers share.
-    connections: list[Connection] = []
-    processes = []
-    for number in range(jobs):
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_run, args=(work, chunks, counter, number, sender), daemon=True)
-        process.start()
-        sender.close()
-        connections.append(receiver)
-        processes.append(process)
-    gc.unfreeze()
-    try:
-        waiting = list(connections)
+    with _Workers(work, chunks, jobs, patient=False) as workers:
+        yield from workers.results()
+
+
+@contextmanager
+def fork_ahead(
+    work: Callable[[int, Iterator[Chunk]], Iterator[Result]], chunks: Sequence[Chunk], jobs: int
+) -> Iterator[Iterator[Result]]:
+    """As `fork_map`, but the workers begin at once, for a caller who does something else meanwhile.
+
+    What they yield stays with them until all is done: nobody listens before that. Where there are no workers, the work
+    is done when its results are asked for.
+    """
+    jobs = min(jobs, len(chunks))
+    if jobs <= 1 or not can_fork():
+        yield work(0, iter(chunks))
+        return
+    with _Workers(work, chunks, jobs, patient=True) as workers:
+        yield workers.results()
+
+
+class _Workers:
+    """Processes at work, until the end of a `with` block."""
+
+    def __init__(
+        self, work: Callable[[int, Iterator[Any]], Iterator[Any]], chunks: Sequence[Any], jobs: int, *, patient: bool
+    ) -> None:
+        context: Any = multiprocessing.get_context("fork")
+        counter = context.Value("q", 0)
+        gc.collect()
+        gc.freeze()  # The collector must not touch, and so copy, pages that workers share.
+        self._connections: list[Connection] = []
+        self._processes = []
+        for number in range(jobs):
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_run, args=(work, chunks, counter, number, sender, patient), daemon=True)
+            process.start()
+            sender.close()
+            self._connections.append(receiver)
+            self._processes.append(process)
+        gc.unfreeze()
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def results(self) -> Iterator[Any]:
+        """What the workers yield, as it comes."""
+        waiting = list(self._connections)
         while waiting:
             for connection in wait(waiting):
                 assert isinstance(connection, Connection)
@@ -84,14 +117,15 @@ def fork_map(
                     raise value
                 else:
                     raise RuntimeError(f"in a worker process:\n{value}")
-    finally:
-        for process in processes:
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for process in self._processes:
             if process.is_alive():
-                process.join(0 if sys.exc_info()[0] is not None else 10)
+                process.join(0 if kind is not None else 10)
             if process.is_alive():
                 process.kill()  # It has nothing to put away, and whatever it is waiting for may never come.
                 process.join()
-        for connection in connections:
+        for connection in self._connections:
             connection.close()
 
 
@@ -101,6 +135,7 @@ def _run(
     counter: Any,
     number: int,
     sender: Connection,
+    patient: bool,
 ) -> None:
     def mine() -> Iterator[Any]:
         while True:
@@ -114,7 +149,8 @@ def _run(
     gc.enable()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        for result in work(number, mine()):
+        results = work(number, mine())
+        for result in list(results) if patient else results:
             sender.send(("result", result))
         sender.send(("end", None))
     except KeyboardInterrupt:

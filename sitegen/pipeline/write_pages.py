@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
 from sitegen.digest import short_digest, value_digest
 from sitegen.model import Card
-from sitegen.pipeline.workers import fork_map
+from sitegen.pipeline.workers import fork_ahead, fork_map
 from sitegen.plan.site_pages import PageKey, SitePages
 from sitegen.plan.urls import output_path
 from sitegen.render.theme import Renderer
@@ -72,8 +73,10 @@ def write_pages(
     body_of: Callable[[Card], str],
     stage: SiteStage,
     jobs: int,
-) -> Iterator[list[Outcome]]:
-    """Plan, render and stage pages, a chunk at a time.
+    *,
+    ahead: bool = False,
+) -> AbstractContextManager[Iterator[list[Outcome]]]:
+    """Plan, render and stage pages, a chunk at a time; `ahead` as `fork_ahead` does.
 
     A page is rendered when its fingerprint (`surroundings` of its view type and digest of its view) differs from the
     one kept, or when the file on disk is missing or not as long as it was written; it is staged when its bytes differ.
@@ -112,4 +115,5 @@ def write_pages(
             return Outcome(key, path, entry, None, reason)
         return Outcome(key, path, entry, stage.output.stage(path, name, data), reason)
 
-    yield from fork_map(work, [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)], jobs)
+    chunks = [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)]
+    return fork_ahead(work, chunks, jobs) if ahead else nullcontext(fork_map(work, chunks, jobs))

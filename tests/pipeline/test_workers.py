@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sitegen.errors import ContentError, SitegenError
 from sitegen.pipeline import workers
-from sitegen.pipeline.workers import available_cores, can_fork, fork_map
+from sitegen.pipeline.workers import available_cores, can_fork, fork_ahead, fork_map
 
 
 def squares(number: int, chunks: Iterator[int]) -> Iterator[int]:
@@ -116,3 +118,48 @@ def test_cores_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert available_cores() == 1
     assert can_fork() in (True, False)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_work_done_ahead_gives_the_same(jobs: int) -> None:
+    """Results that are asked for later are those of work that is waited for."""
+    with fork_ahead(squares, list(range(40)), jobs) as results:
+        assert sorted(results) == [n * n for n in range(40)]
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs fork")
+def test_workers_ahead_do_not_wait_for_a_listener(tmp_path: Path) -> None:
+    """They come to their end, whatever they have to tell, while the caller does something else."""
+
+    def work(number: int, chunks: Iterator[int]) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield bytes(1 << 20)
+            (tmp_path / str(chunk)).touch()
+
+    with fork_ahead(work, list(range(8)), 2) as results:
+        deadline = time.monotonic() + 20
+        while len(list(tmp_path.iterdir())) < 8 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(list(tmp_path.iterdir())) == 8
+        assert sum(map(len, results)) == 8 << 20
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs fork")
+def test_a_caller_who_fails_leaves_no_workers(tmp_path: Path) -> None:
+    """What the caller raises goes on, and nobody works any more."""
+
+    def work(number: int, chunks: Iterator[int]) -> Iterator[int]:
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(60)
+        yield from chunks
+
+    def fail() -> None:
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.01)
+        raise KeyError
+
+    with pytest.raises(KeyError), fork_ahead(work, [1, 2], 2):
+        fail()
+    for path in tmp_path.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.name), 0)
