@@ -69,7 +69,8 @@ class Gazetteer:
     def locate(self, name: str, context_places: Sequence[str] = ()) -> Place | None:
         """Find where `name` is, read among the names of an article's other places.
 
-        `Paris, Texas` (also `Paris, Tex.` and `Paris, TX`) means just that. None where the gazetteer has no such place.
+        `Paris, Texas` (also `Paris, Tex.` and `Paris, TX`) means just that. Two capitals are short for a country or a
+        state, never a town's name. None where the gazetteer has no such place.
         """
         head, comma, qualifier = name.partition(",")
         if comma and (found := self._within(head, qualifier)):
@@ -77,6 +78,8 @@ class Gazetteer:
         if normal_form(name, "place") in _NOWHERE:
             return None
         candidates = self._candidates_of(normal_form(name, "place"))
+        if len(name) == 2 and name.isupper():  # `WA` is short for a state, and no town in Ghana.
+            candidates = tuple(candidate for candidate in candidates if candidate.place.kind != "town")
         if len(candidates) < 2:
             return candidates[0].place if candidates else None
         context = self._context(context_places, besides=name)

@@ -103,3 +103,15 @@ def test_seas_and_continents_have_no_point(name: str) -> None:
     found = locate("Atlantic, Iowa")
     assert found is not None
     assert found.region == "IA"
+
+
+@pytest.mark.parametrize("name", ["WA", "LA", "DE", "PA"])
+def test_two_capitals_are_no_town(name: str) -> None:
+    """`WA` is short for Washington or Western Australia, not the town of Wa in Ghana; countries and states stay."""
+    found = locate(name)
+    assert found is None or found.kind != "town"
+    assert locate("US") is not None
+    assert locate("TX") is not None
+    town = locate("Wa")
+    assert town is not None
+    assert town.country == "GH"
