@@ -291,9 +291,11 @@ class _Build:
         if before is not None:
             if before.pages is inputs.pages:
                 return [], []
-            known, current = set(before.pages.values()), set(inputs.pages.values())
-            changed = sorted(current - known)
-            return changed, sorted(before.pages.keys() - inputs.pages.keys())
+            known = before.pages
+            # Most are the very same objects: one look at each, where comparing them takes ten times as long.
+            fresh = [file for path, file in inputs.pages.items() if known.get(path) is not file]
+            changed = sorted(file for file in fresh if known.get(file.path) != file)
+            return changed, sorted(known.keys() - inputs.pages.keys())
         rows = {row.stat.path: row for row in self.cache.stored()}
         changed = [file for path, file in inputs.pages.items() if needs_reading(rows.get(path), file)]
         return changed, [path for path in rows if path not in inputs.pages]
@@ -513,7 +515,7 @@ class _Build:
                 stage.delete(path)
             if last:
                 self._change_files(inputs, before, digests, stage)
-            files = self._commit(stage, files)
+            files = self._commit(stage, files, at_once=not last)
         if differences:
             self._update_indexes(before.gathered.library, after, differences, touched.renamed, stage, packs)
             self._commit(stage, files, tell=False)
@@ -549,10 +551,13 @@ class _Build:
             return
         self._complain(stage.place(path, data))
 
-    def _commit(self, stage: SiteStage, files: int, *, tell: bool = True) -> int:
-        """Make what is staged the site's; the number of files that it has now, of `files` before."""
+    def _commit(self, stage: SiteStage, files: int, *, tell: bool = True, at_once: bool = False) -> int:
+        """Make what is staged the site's; the number of files that it has now, of `files` before.
+
+        `at_once`: show it before it is safe from a power cut, and see to that right after.
+        """
         self._begin_changes()
-        tally = stage.commit()
+        tally = stage.commit(durable=not at_once)
         self.cache.note_written(self.reasons, int(time.time()))
         self.reasons = {}
         self.report.written += len(tally.written)
@@ -561,6 +566,8 @@ class _Build:
         self.report.kept = max(0, self.report.files - self.report.written)
         if tell and (tally.written or tally.deleted):
             self.builder.on_pages([*tally.written, *tally.deleted])
+        if at_once:
+            self.output.make_durable()
         return self.report.files
 
     def _plan_search(self, library: Library, packs: PackReader, *, release: bool) -> tuple[SearchCorpus, SearchPlan]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Generator
 
@@ -25,6 +26,8 @@ from sitegen.store.source_tree import SourceTree
 
 _GRACE_SECONDS = 3
 """Seconds that answers in progress get when the server stops."""
+_SWITCH_SECONDS = 0.0005
+"""How long the building thread may keep the interpreter from a request: each of its looks at the disk waits so long."""
 
 
 class LiveServer:
@@ -55,6 +58,8 @@ class LiveServer:
         """Serve until interrupted or ended by a signal."""
         starting = threading.Thread(target=self._start, name="start", daemon=True)
         starting.start()
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             self._server.run(sockets=[self._listener])
         finally:
@@ -63,6 +68,7 @@ class LiveServer:
             self._watcher.stop()
             self._builder.stop()
             self._search.close()
+            sys.setswitchinterval(before)
 
     def stop(self) -> None:
         """End `run`, from another thread."""

@@ -223,13 +223,40 @@ class OutputTree:
         self._commit(list(staged), deletes, _shards(manifest), whole=True)
 
     def commit_part(
-        self, staged: Iterable[Staged], deletes: Iterable[str], shards: Mapping[str, Iterable[str]]
+        self,
+        staged: Iterable[Staged],
+        deletes: Iterable[str],
+        shards: Mapping[str, Iterable[str]],
+        *,
+        durable: bool = True,
     ) -> None:
-        """As `commit`, for shards of the manifest that have changed: name → lines (`manifest_line`)."""
-        data = {name: (_HEADER + "".join(sorted(lines))).encode() for name, lines in shards.items()}
-        self._commit(list(staged), deletes, data, whole=False)
+        """As `commit`, for shards of the manifest that have changed: name → lines (`manifest_line`).
 
-    def _commit(self, renames: list[Staged], deletes: Iterable[str], shards: dict[str, bytes], *, whole: bool) -> None:
+        Not `durable`, it does not wait for the disk: a killed process harms nothing, but after a power cut before
+        `make_durable` the journal may be lost. Renames reach the disk in their order, pages before the manifest, so the
+        next build finds what it does not know of, and writes it again.
+        """
+        data = {name: (_HEADER + "".join(sorted(lines))).encode() for name, lines in shards.items()}
+        self._commit(list(staged), deletes, data, whole=False, durable=durable)
+
+    def make_durable(self) -> None:
+        """Wait until what was committed is on the disk."""
+        with contextlib.suppress(OSError):  # Some systems cannot open folders, or have nothing to wait for.
+            folder = os.open(self._manifest, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _commit(
+        self,
+        renames: list[Staged],
+        deletes: Iterable[str],
+        shards: dict[str, bytes],
+        *,
+        whole: bool,
+        durable: bool = True,
+    ) -> None:
         old = {path.name: path for path in self._manifest.glob("*.tsv")}
         for name, data in shards.items():
             if name in old:
@@ -244,7 +271,7 @@ class OutputTree:
         if not renames and not journal.deletes and sorted(old) == names:
             shutil.rmtree(self._stage, ignore_errors=True)
             return
-        write_atomically(self._journal, msgspec.json.encode(journal))
+        write_atomically(self._journal, msgspec.json.encode(journal), durable=durable)
         self._apply(journal)
 
     def _apply(self, journal: _Journal) -> None:

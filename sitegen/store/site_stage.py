@@ -100,14 +100,17 @@ class SiteStage:
         kept = self.kept.all()
         return sorted(path for path in self._sizes or () if path not in kept and path not in self._manifest)
 
-    def commit(self) -> Tally:
+    def commit(self, *, durable: bool = True) -> Tally:
         """Make what was collected the site's, and go on collecting.
+
+        Args:
+            durable: see `OutputTree.commit_part`; a whole stage always is.
 
         Returns:
             What has become of files since the last commit.
         """
         self.steps += 1
-        return self._commit_whole() if self.whole else self._commit_part()
+        return self._commit_whole() if self.whole else self._commit_part(durable)
 
     def _commit_whole(self) -> Tally:
         kept = self.kept.all()
@@ -117,11 +120,11 @@ class SiteStage:
         self._staged = []
         return Tally(written, deletes, len(self._manifest))
 
-    def _commit_part(self) -> Tally:
+    def _commit_part(self, durable: bool) -> Tally:
         deletes = sorted(path for path in self._deleted if self.kept.get(path) is not None)
         shards = self._changed_shards({*self._manifest, *deletes})
         added = sum(self.kept.get(path) is None for path in self._manifest)
-        self.output.commit_part(self._staged, deletes, shards)
+        self.output.commit_part(self._staged, deletes, shards, durable=durable)
         written = [staged.path for staged in self._staged]
         self.kept = self.output.open_manifest()
         self._staged, self._manifest, self._deleted = [], {}, set()

@@ -224,8 +224,10 @@ def scan_folder(
     return found, problems
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace a file in one step: a reader, or a kill, meets the old bytes or the new ones, never a part.
+
+    `durable`: so does one who comes after a power cut.
 
     Raises:
         StorageError: the disk is full, read-only or refuses; the old file is as it was.
@@ -235,8 +237,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
