@@ -127,7 +127,9 @@ def update_search_index(
     try:
         if opened.generation != short_digest(read(MANIFEST)):
             raise RebuildNeeded("the state belongs to another index")
-        update = update_search(opened, changes, read=read, article=article, aliases=aliases, scripts=scripts)
+        update = update_search(
+            opened, changes, read=read, exists=stage.has, article=article, aliases=aliases, scripts=scripts
+        )
         opened.commit(_generation(update.files))
     except (RebuildNeeded, sqlite3.Error, OSError):
         opened.close()

@@ -307,7 +307,8 @@ def _encode(lists: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> lis
 
 def _lists(plan: SearchPlan, group: int) -> list[SearchFile]:
     bits = plan.layout.list_group_bits
-    bodies = {number: _list_file(plan, number) for number in range(group << bits, (group + 1) << bits)}
+    numbers = range(group << bits, (group + 1) << bits)
+    bodies = {number: _list_file(plan, number) for number in numbers if plan.pieces[number]}
     return group_files("l", group, bodies, scripts=plan.scripts)
 
 
@@ -319,8 +320,6 @@ def _list_file(plan: SearchPlan, number: int) -> bytes:
         if piece.block >= 0:
             base = piece.block << BLOCK_BITS
             low, high = np.searchsorted(numbers, (base, base + (1 << BLOCK_BITS)))
-            if low == high:
-                continue
             numbers, codes = numbers[low:high] - base, codes[low:high]
         lists.append((numbers, codes))
         names.append(piece.name)

@@ -27,7 +27,7 @@ class Layout(msgspec.Struct, frozen=True):
     """Lists of 2 ** inline_bits documents and more stand in files of their own kind rather than beside the word;
     at most `frequent_bits`."""
     list_files: int
-    """Those lie in so many files …"""
+    """Those lie in so many files, of which those without a list do not exist …"""
     block_files: int
     """… and the blocks of the longest in so many more, so that nobody fetches these by the way."""
     list_group_bits: int
@@ -56,8 +56,13 @@ class Layout(msgspec.Struct, frozen=True):
 
     @property
     def list_budget(self) -> int:
-        """Documents on longer lists that one query may fetch: great archives trade ranking against bytes."""
-        return 30_000 if self.rounded <= 1 << 16 else 12_000
+        """Documents on longer lists that one query may fetch: great archives trade ranking against bytes …"""
+        return 30_000 if self.rounded <= 1 << 16 else 50_000
+
+    @property
+    def file_cost(self) -> int:
+        """… and count a file of the dictionary or of lists as so many, since it brings strangers."""
+        return 0 if self.rounded <= 1 << 16 else 3_000
 
     @property
     def least_room(self) -> int:
@@ -80,8 +85,8 @@ _BY_SIZE = (
     (8192, 7, 1, 140, 384, 8, 64, 0, 0, 6, 9, 3),
     (16384, 7, 2, 120, 256, 9, 128, 0, 0, 7, 9, 3),
     (32768, 8, 2, 110, 410, 10, 256, 0, 0, 8, 9, 3),
-    (65536, 5, 4, 110, 40, 10, 1536, 256, 3, 12, 6, 6),
-    (131072, 5, 5, 110, 28, 10, 2560, 512, 3, 13, 6, 7),
+    (65536, 5, 4, 110, 40, 10, 4096, 1024, 4, 12, 6, 6),
+    (131072, 5, 5, 110, 28, 10, 8192, 2048, 5, 13, 6, 7),
 )
 
 

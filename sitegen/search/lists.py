@@ -56,8 +56,8 @@ def is_marker(text: str) -> bool:
 
 
 def is_blocked(text: str, layout: Layout) -> bool:
-    """Whether a marker stands for a list in blocks."""
-    return ord(text[1]) - 97 >= layout.block_bits
+    """Whether what stands in the dictionary marks a list in blocks."""
+    return is_marker(text) and ord(text[1]) - 97 >= layout.block_bits
 
 
 def piece_name(key: str, block: int) -> str:
@@ -72,5 +72,5 @@ def list_bucket(piece: str, layout: Layout, *, block: bool) -> int:
 
 
 def encode_list_file(lists: Mapping[str, str]) -> bytes:
-    """Write a file of lists by name."""
+    """Write a file of lists by name; where there are none there is no file."""
     return msgspec.json.encode({name: lists[name] for name in sorted(lists)})

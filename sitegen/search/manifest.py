@@ -175,6 +175,7 @@ def finish_manifest(manifest: Manifest) -> list[SearchFile]:
             "blocks": layout.block_files,
             "group": layout.list_group_bits,
             "budget": layout.list_budget,
+            "cost": layout.file_cost,
             "whole": layout.block_bits,
             "block": BLOCK_BITS,
             "files": names["l"],

@@ -75,6 +75,11 @@ class ListPatch:
         named = [(piece_name(key, block), block << BLOCK_BITS) for block in wanted]
         return [(name, base) for name, base in named if name in self.file_of(name, block=True)]
 
+    def fill_blocks(self, key: str, names: Iterable[str] | None) -> None:
+        """Leave an empty list for those of a list's blocks (by default of all) that no document is in."""
+        for name in [piece_name(key, block) for block in self._blocks] if names is None else names:
+            self.file_of(name, block=True).setdefault(name, "")
+
     def whole(self, key: str) -> str:
         """A changed field list in one piece."""
         return _pack_field(self.fields[key])
@@ -120,6 +125,7 @@ def change_lists(
     texts: list[str] = []
     owners: list[int] = []
     bases: list[int] = []
+    taken: dict[str, list[str]] = {}
     for index, key in enumerate(keys):
         known, change = old[key], changes[key]
         text = known.text
@@ -133,7 +139,8 @@ def change_lists(
             some = known.count is not None and after >= 1 << layout.block_bits
             numbers = (*change.gone, *change.come)
             pieces = patch.pieces_of(key, text, {number >> BLOCK_BITS for number in numbers} if some else None)
-        block = is_marker(text) and is_blocked(text, layout)
+        block = is_blocked(text, layout)
+        taken[key] = [name for name, _ in pieces]
         for name, base in pieces:
             texts.append(patch.file_of(name, block=block).pop(name) if name else text)
             owners.append(index)
@@ -175,6 +182,9 @@ def change_lists(
         elif is_marker(patch.texts[key]):
             name = piece_name(key, int(block_of[at])) if blocked[at] else key
             patch.file_of(name, block=bool(blocked[at]))[name] = text
+    for key in keys:
+        if patch.counts[key] >= 1 << layout.block_bits:
+            patch.fill_blocks(key, taken[key] if is_blocked(patch.before[key], layout) else None)
     bounds = np.searchsorted(owner_of, np.arange(len(keys) + 1)).tolist()
     for index, key in enumerate(keys):
         if not changes[key].coded:

@@ -327,7 +327,7 @@ class Reference:
         tier = max((cover.get(n, 0) for n in kept), default=0)
         scores = {n: sums.get(n, 0) * (BASE_SHARE * whole + COVER_SHARE * matched.get(n, 0)) // whole for n in kept}
         days: dict[int, int] = {}
-        if not terms:  # Newest first; otherwise numbers decide, by month.
+        if not used and not phrases:  # Newest first; otherwise numbers decide, by month.
             for segment in {bisect.bisect_right(self._bases, n) - 1 for n in kept}:
                 days |= {n: segment << 5 | day for n, day in self._members(segment).items()}
         ranked = sorted(kept, key=lambda n: (-scores[n], -days.get(n, 0), -n))[:limit]
@@ -374,12 +374,12 @@ class Reference:
 
     def _afford(self, terms: dict[str, tuple[str, bool, bool]], lists: dict[str, _List]) -> list[str]:
         used: list[str] = []
-        spent = 0
         lists_section: dict[str, int] = self.manifest["lists"]  # type: ignore[assignment]
-        budget = lists_section["budget"]
+        budget, file = lists_section["budget"], lists_section["cost"]
+        spent = file * sum(word not in self._head_forms for word in terms)
         for place, word in enumerate(sorted(terms, key=lambda word: (lists[word].count, utf16(word)))):
             demand, title, quoted = terms[word]
-            cost = lists[word].count if lists[word].frequent else 0
+            cost = lists[word].count + file if lists[word].frequent else 0
             free = (place == 0 and not quoted) or demand == "must" or title
             if free or spent + cost <= (min(PHRASE_LIST_BUDGET, budget // 2) if quoted else budget):
                 used.append(word)

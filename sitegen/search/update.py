@@ -33,7 +33,7 @@ from sitegen.search.changes import (
 from sitegen.search.facets import FACET_KINDS, MAX_VALUES, FacetFile, choose_values, encode_facet, facet_key
 from sitegen.search.layout import layout_of
 from sitegen.search.lexicon import ALIAS, SHARD_NAMES, AliasTable, Name, Tag, shard_stem, utf16
-from sitegen.search.lists import encode_list_file, is_marker, marker
+from sitegen.search.lists import BLOCK_BITS, encode_list_file, is_marker, marker
 from sitegen.search.manifest import (
     MANIFEST,
     NO_DIGEST,
@@ -77,6 +77,7 @@ def update_search(
     changes: Sequence[Change],
     *,
     read: Callable[[str], bytes],
+    exists: Callable[[str], bool],
     article: Callable[[str], ArticleText],
     aliases: AliasTable | None = None,
     scripts: bool = False,
@@ -87,6 +88,7 @@ def update_search(
         state: what was kept of the last build or update; changed in place, of no use after an error.
         changes: articles that came, went or changed.
         read: gives the content of a file of the index by its path relative to the site's root.
+        exists: whether the index has a file.
         article: gives an unchanged article by its id.
         aliases, scripts: as for `plan_search`.
 
@@ -94,7 +96,7 @@ def update_search(
         RebuildNeeded: the index has to be built anew.
     """
     try:
-        return _Update(state, read, article, aliases or {}, scripts=scripts).run(changes)
+        return _Update(state, read, exists, article, aliases or {}, scripts=scripts).run(changes)
     except (KeyError, IndexError, ValueError, msgspec.MsgspecError) as error:
         raise RebuildNeeded(f"the state does not fit the index: {error!r}") from error
 
@@ -106,6 +108,7 @@ class _Update:
         self,
         state: SearchState,
         read: Callable[[str], bytes],
+        exists: Callable[[str], bool],
         article: Callable[[str], ArticleText],
         aliases: AliasTable,
         *,
@@ -113,6 +116,7 @@ class _Update:
     ) -> None:
         self.state = state
         self.read = read
+        self.exists = exists
         self.article = article
         self.aliases = aliases
         self.scripts = scripts
@@ -225,6 +229,8 @@ class _Update:
         bases = bases_of([room(counts[label], least) for label in labels])
         if bases[:common] != old_bases[:common]:
             raise RebuildNeeded("a month has outgrown its numbers")
+        if max(0, bases[-1] - 1) >> BLOCK_BITS != max(0, self.size - 1) >> BLOCK_BITS:
+            raise RebuildNeeded("another number of blocks")
         manifest.labels, manifest.counts = labels, [counts[label] for label in labels]
 
         before: dict[str, Numbered] = {}
@@ -413,23 +419,31 @@ class _Update:
     def _load_shard(self, number: int) -> bytes:
         return self.load("w", number, shard_stem(self.manifest.starts[number]))
 
-    def _read_lists(self, number: int) -> bytes:
+    def _lists_path(self, number: int) -> str:
         digest = self.manifest.files["l"][number >> self.layout.list_group_bits]
-        return unwrap(self.read(path_of("l", str(number), digest, scripts=self.scripts)))
+        return path_of("l", str(number), digest, scripts=self.scripts)
 
     def _load_lists(self, number: int) -> dict[str, str]:
-        return msgspec.json.decode(self._read_lists(number), type=dict[str, str])
+        path = self._lists_path(number)
+        if not self.exists(path):
+            return {}
+        return msgspec.json.decode(unwrap(self.read(path)), type=dict[str, str])
 
     def _write_lists(self, files: Mapping[int, Mapping[str, str]]) -> None:
         """Write changed files of lists, and under their new name the others of their groups."""
         bits, digests = self.layout.list_group_bits, self.manifest.files["l"]
         for group in sorted({number >> bits for number in files}):
-            numbers = range(group << bits, (group + 1) << bits)
-            bodies = {n: encode_list_file(files[n]) if n in files else self._read_lists(n) for n in numbers}
+            old: dict[int, str] = {}
+            for number in range(group << bits, (group + 1) << bits):
+                path = self._lists_path(number)
+                if self.exists(path):
+                    old[number] = path
+            bodies = {number: unwrap(self.read(path)) for number, path in old.items() if number not in files}
+            bodies |= {n: encode_list_file(files[n]) for n in files if n >> bits == group and files[n]}
             made = group_files("l", group, bodies, scripts=self.scripts)
-            digest = made[0].stamp.digest
+            digest = made[0].stamp.digest if made else NO_DIGEST
             if digest != digests[group]:
-                self.gone += [path_of("l", str(n), digests[group], scripts=self.scripts) for n in numbers]
+                self.gone += old.values()
                 digests[group] = digest
                 self.written += made
 

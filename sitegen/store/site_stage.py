@@ -47,6 +47,10 @@ class SiteStage:
         self.steps = 0
         """Commits so far; part of the names of staged files."""
 
+    def has(self, path: str) -> bool:
+        """Whether the site has a file, as far as the manifest knows."""
+        return (self._manifest.get(path) or self.kept.get(path)) is not None
+
     def is_intact(self, path: str) -> bool:
         """Whether the file lies on disk as long as it was written."""
         entry = self._manifest.get(path) or self.kept.get(path)

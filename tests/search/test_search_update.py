@@ -53,7 +53,13 @@ def update(folder: Path, files: Files, archive: Archive, changes: Sequence[Chang
     state = open_search_state(folder)
     assert state is not None
     try:
-        found = update_search(state, changes, read=files.__getitem__, article=lambda i: article_of(archive[i]))
+        found = update_search(
+            state,
+            changes,
+            read=files.__getitem__,
+            exists=files.__contains__,
+            article=lambda i: article_of(archive[i]),
+        )
         state.commit("another generation")
     finally:
         state.close()
@@ -87,7 +93,7 @@ def fine_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sitegen.search.layout._BY_SIZE", ((1 << 20, 3, 2, 60, 4, 3, 12, 4, 1, 3, 5, 2),))
     for name, value in {"frequent_bits": 5, "block_bits": 6, "many": 90, "least_room": 8}.items():
         monkeypatch.setattr(f"sitegen.search.layout.Layout.{name}", value)
-    for module in ("lists", "patches", "build", "manifest"):
+    for module in ("lists", "patches", "build", "manifest", "update"):
         monkeypatch.setattr(f"sitegen.search.{module}.BLOCK_BITS", 7)
     monkeypatch.setattr("sitegen.search.manifest.INLINE_NAMES", 2)
     monkeypatch.setattr("sitegen.search.manifest.PHRASE_NAMES", 3)
@@ -254,7 +260,13 @@ def test_an_update_that_is_not_kept_leaves_the_state(tmp_path: Path) -> None:
     state = open_search_state(tmp_path)
     assert state is not None
     gone = [Change(article_of(archive["0030"]), None)]
-    update_search(state, gone, read=files.__getitem__, article=lambda i: article_of(archive[i]))
+    update_search(
+        state,
+        gone,
+        read=files.__getitem__,
+        exists=files.__contains__,
+        article=lambda i: article_of(archive[i]),
+    )
     assert state.generation == "some generation"
     state.close()
     assert state_of(tmp_path) == before

@@ -899,12 +899,12 @@ class Evaluator {
 
 function afford(terms, generation) {
   const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
-  // The most frequent words beyond the budget are ignored.
-  const {budget} = generation.manifest.lists;
+  // The most frequent words beyond the budget are ignored; files count for the strangers in them.
+  const {budget, cost: file} = generation.manifest.lists;
   const ignored = [];
-  let spent = 0;
+  let spent = file * terms.filter((term) => !generation.headForms.has(term.word)).length;
   const used = ranked.filter((term, i) => {
-    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count : 0;
+    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count + file : 0;
     const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
     if (!free && spent + cost > (term.quoted ? Math.min(PHRASE_LIST_BUDGET, Math.floor(budget / 2)) : budget)) {
       ignored.push(term.word);

@@ -410,7 +410,7 @@ function fingerprint(left, right) {
  *   Digests of the files, or those of files that hold the digests of `each` files.
  * @typedef {{format: number, documents: number, elision: boolean, functionWords: string, aliases: string, levels: number[], titleCode: number,
  *   calendar: {labels: string, counts: number[], room: number}, days: {each: number, files: string},
- *   words: {starts: string, files: string}, lists: {lists: number, blocks: number, group: number, budget: number, whole: number, block: number, files: string},
+ *   words: {starts: string, files: string}, lists: {lists: number, blocks: number, group: number, budget: number, cost: number, whole: number, block: number, files: string},
  *   head: {least: number, words: string, sizes: string},
  *   entities: NameRow[], cards: {bits: number, group: number, files: string}, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
@@ -1273,13 +1273,13 @@ class Evaluator {
  */
 function afford(terms, generation) {
   const ranked = [...terms].sort((a, b) => a.count - b.count || (a.word < b.word ? -1 : 1));
-  // The most frequent words beyond the budget are ignored.
-  const {budget} = generation.manifest.lists;
+  // The most frequent words beyond the budget are ignored; files count for the strangers in them.
+  const {budget, cost: file} = generation.manifest.lists;
   /** @type {string[]} */
   const ignored = [];
-  let spent = 0;
+  let spent = file * terms.filter((term) => !generation.headForms.has(term.word)).length;
   const used = ranked.filter((term, i) => {
-    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count : 0;
+    const cost = term.rows.some((row) => row.coded && row.text[0] === ' ') ? term.count + file : 0;
     const free = (i === 0 && !term.quoted) || term.demand === 'must' || term.title;
     if (!free && spent + cost > (term.quoted ? Math.min(PHRASE_LIST_BUDGET, Math.floor(budget / 2)) : budget)) {
       ignored.push(term.word);
