@@ -45,20 +45,21 @@ def split(blocks: Iterable[bytes]) -> Iterator[Chunk]:
         ValueError: the header has no end, or a record none within four times what an article may have.
     """
     lines = lines_of(as_utf8(blocks))
-    header = b""
-    number = quotes = 0
+    head: list[bytes] = []
+    number = size = quotes = 0
     for line in lines:
-        header = header + line if header.strip() else line
         number += 1
-        quotes += line.count(b'"')
-        if header.strip() and quotes % 2 == 0:
-            break
-        if len(header) > _MAX_HEADER_BYTES:
-            break
-    if not header.strip():
+        if head or line.strip():
+            head.append(line)
+            size += len(line)
+            quotes += line.count(b'"')
+            if quotes % 2 == 0 or size > _MAX_HEADER_BYTES:
+                break
+    if not head:
         return
-    if quotes % 2 or len(header) > _MAX_HEADER_BYTES:
+    if quotes % 2 or size > _MAX_HEADER_BYTES:
         raise ValueError("a quotation mark in its first line is not closed, or the line is far too long")
+    header = b"".join(head)
     held: list[bytes] = []
     size = 0
     first = number + 1
