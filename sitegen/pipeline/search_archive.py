@@ -6,7 +6,8 @@ from sitegen.errors import ContentError
 from sitegen.store.cache import CacheReader
 from sitegen.store.packs import DamagedCacheError, PackReader
 from sitegen.store.source_tree import SourceTree
-from sitegen.store.whoosh_index import SearchResults, WhooshIndex
+from sitegen.store.whoosh.find import SearchResults
+from sitegen.store.whoosh_index import WhooshIndex
 
 
 class ArchiveSearch:

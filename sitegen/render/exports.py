@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
@@ -15,6 +14,7 @@ from sitegen.markup.controls import strip_controls
 from sitegen.model import Card
 from sitegen.render.entity_files import csv_cell
 from sitegen.render.urls import absolute_url
+from sitegen.render.xml_text import escape, quoteattr
 
 _COLUMNS = (
     "id", "title", "date", "authors", "source", "source_url", "language", "tags", "people", "organizations", "places",

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from xml.sax.saxutils import escape as _escape_text
-from xml.sax.saxutils import quoteattr
 
 from sitegen.render.dates import iso_date, rfc3339
 from sitegen.render.urls import absolute_url
 from sitegen.render.views import FeedView, OpenSearchView, RedirectListView, RobotsView, SitemapView, SiteView
+from sitegen.render.xml_text import escape, quoteattr
 
 _XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 # XML 1.0 section 2.2: these characters cannot stand in a document, not even as references.
@@ -25,7 +24,7 @@ def _plain(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return _escape_text(_plain(text))
+    return escape(_plain(text))
 
 
 def _attribute(text: str) -> str:

@@ -28,7 +28,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -37,11 +37,9 @@ from whoosh.index import LockError
 from sitegen.digest import value_digest
 from sitegen.errors import LockedError, StorageError
 from sitegen.search.documents import SearchCorpus
-from sitegen.store.whoosh.evaluate import Evaluator, Matches
 from sitegen.store.whoosh.fields import make_schema
 from sitegen.store.whoosh.merge import leaf_postings, merge_postings
 from sitegen.store.whoosh.postings import Vocabulary, corpus_postings
-from sitegen.store.whoosh.query import Terms, parse_query
 from sitegen.store.whoosh.roster import VERSION, DamagedError, corpus_roster, merge_rosters
 from sitegen.store.whoosh.segments import (
     DAMAGE,
@@ -53,8 +51,9 @@ from sitegen.store.whoosh.segments import (
     write_segment,
 )
 from sitegen.store.whoosh.snapshot import IndexStorage, Leaf, SegmentPool, Snapshot
-from sitegen.store.whoosh.snippet import Snippets
-from sitegen.store.whoosh.suggest import suggest
+
+if TYPE_CHECKING:
+    from sitegen.store.whoosh.find import SearchResults
 
 _SEGMENT_WORDS = 2_000_000
 """Words of text in one segment at most, which bounds the memory of a worker."""
@@ -72,32 +71,6 @@ _MOST_SMALL_SEGMENTS = 24
 _MOST_DELETED = 0.25
 _MOST_CHANGED = 0.25
 _LOCK_SECONDS = 10.0
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """An article that matches."""
-
-    id: str
-    url: str
-    title: str
-    date: str
-    score: float
-    snippet: str = ""
-    marks: tuple[tuple[int, int], ...] = ()
-    """Start and end of the query's words in `snippet`, in code points."""
-
-
-class SearchResults(msgspec.Struct, frozen=True):
-    """Answer to a query."""
-
-    query: str
-    total: int
-    """Articles that match, shown or not."""
-    best: int
-    """Those among them that hold the most of the query's words."""
-    hits: tuple[Hit, ...]
-    suggestion: str | None
-    """The query with misspelt words put right, where there are any."""
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -379,21 +352,17 @@ class WhooshIndex:
         Raises:
             StorageError: the index is missing or damaged.
         """
+        from sitegen.store.whoosh.find import find  # noqa: PLC0415 - builds do not search, and need not load it
+
         with self._lock:
             snapshot = self._required_snapshot()
             try:
-                found = _find(snapshot, query, limit)
+                found = find(snapshot, query, limit)
             except DAMAGE as error:
                 self.close()
                 raise _damaged(self._folder, error) from error
         # Texts are the caller's: what goes wrong with them is not the index's damage.
-        snippets = Snippets(found.terms)
-        cut = [snippets.cut(text_of(hit.id), language) for hit, language in found.hits]
-        hits = [
-            msgspec.structs.replace(hit, snippet=snippet.text, marks=snippet.marks)
-            for (hit, _), snippet in zip(found.hits, cut, strict=True)
-        ]
-        return SearchResults(query, found.total, found.best, tuple(hits), found.suggestion)
+        return found.with_excerpts(text_of)
 
     def _required_snapshot(self) -> Snapshot:
         try:
@@ -422,35 +391,6 @@ class WhooshIndex:
         return self._opened
 
 
-class _Found(msgspec.Struct, frozen=True):
-    """Answer to a query, excerpts still to be cut."""
-
-    total: int
-    best: int
-    hits: list[tuple[Hit, str]]
-    """Each with the language of its text."""
-    terms: set[str]
-    suggestion: str | None
-
-
-def _find(snapshot: Snapshot, query: str, limit: int) -> _Found:
-    evaluator = Evaluator(snapshot)
-    matches = evaluator.evaluate(parse_query(query, Terms(snapshot.languages, snapshot.terms_of)))
-    covered = evaluator.covered[matches.mask]
-    hits = []
-    for number in _ranking(snapshot, matches, limit):
-        card = snapshot.stored(number)
-        hit = Hit(card.id, card.url, card.title, card.date, float(matches.scores[number]))
-        hits.append((hit, snapshot.language_of(number)))
-    return _Found(
-        total=len(covered),
-        best=int(np.count_nonzero(covered == covered.max(initial=0))),
-        hits=hits,
-        terms=evaluator.terms,
-        suggestion=suggest(snapshot, query),
-    )
-
-
 def _damaged(folder: Path, error: Exception) -> StorageError:
     return StorageError(
         f"the search index cannot be read: {error}",
@@ -458,23 +398,6 @@ def _damaged(folder: Path, error: Exception) -> StorageError:
         hint="run `sitegen build`, which makes it again",
         code="search-index",
     )
-
-
-def _ranking(snapshot: Snapshot, matches: Matches, limit: int) -> list[int]:
-    """Document numbers of the best matches: by score, then newest first, then by id."""
-    found = np.flatnonzero(matches.mask)
-    if limit <= 0 or not len(found):
-        return []
-    scores, dates = matches.scores[found], snapshot.dates[found]
-    order = np.lexsort((-dates, -scores))
-    scores, dates, found = scores[order], dates[order], found[order]
-    # Ids decide among equals only: they are looked up as far as equals of the last place reach.
-    last = min(limit, len(found)) - 1
-    equal = (scores[last:] == scores[last]) & (dates[last:] == dates[last])
-    end = last + (len(equal) if equal.all() else int(np.argmin(equal)))
-    rows = zip((-scores[:end]).tolist(), (-dates[:end]).tolist(), found[:end].tolist(), strict=True)
-    ranked = sorted((s, d, snapshot.id_of(number), number) for s, d, number in rows)
-    return [number for _, _, _, number in ranked][:limit]
 
 
 def _to_merge(leaves: Sequence[Leaf], words: int, least: int) -> list[Leaf]:

@@ -12,6 +12,7 @@ from whoosh_support import Page, brought_up_to_date, built, corpus_of, digests_o
 
 from sitegen.errors import StorageError
 from sitegen.store import whoosh_index
+from sitegen.store.whoosh.find import SearchResults
 
 WORDS = ("moon", "moons", "landing", "land", "landed", "orbit", "mond", "Mondes", "naïve", "月面", "着陸")
 QUERIES = (
@@ -139,7 +140,7 @@ def test_removing_everything_leaves_an_empty_index(tmp_path):
     """An archive may lose all its articles."""
     with built(tmp_path, [Page("a", "one"), Page("b", "two")]) as index:
         index.update(corpus_of([]), {}, ["a", "b", "never there"])
-        assert find(index, "one") == whoosh_index.SearchResults("one", 0, 0, (), None)
+        assert find(index, "one") == SearchResults("one", 0, 0, (), None)
         assert ids(index, "*:*") == []
         assert index.digests() == {}
 

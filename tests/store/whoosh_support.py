@@ -12,7 +12,8 @@ from sitegen.digest import value_digest
 from sitegen.search.analysis import Analyzer
 from sitegen.search.corpus import VocabularyPart, merge_vocabularies, ragged
 from sitegen.search.documents import SearchCorpus, SearchDocument
-from sitegen.store.whoosh_index import SearchResults, WhooshIndex
+from sitegen.store.whoosh.find import SearchResults
+from sitegen.store.whoosh_index import WhooshIndex
 
 
 class Page(msgspec.Struct, frozen=True):
