@@ -107,3 +107,20 @@ def test_an_article_is_light(open_page: Any, showcase: Any) -> None:
     print(f"{showcase.theme}: {sum(sizes)} bytes in {len(sizes)} requests")
     assert len(sizes) >= 2
     assert sum(sizes) <= 60_000
+
+
+_SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shifted += entry.value;
+}).observe({type: 'layout-shift', buffered: true});"""
+
+
+def test_nothing_jumps_while_a_page_loads(open_page: Any, showcase: Any) -> None:
+    """Results, histogram, map and network find their room kept: the cumulative layout shift stays below .02."""
+    page = open_page(at=showcase.address)
+    page.add_init_script(_SHIFTS)
+    for path in ("", KINDS["article"], KINDS["map"], KINDS["network"], "search/", "search/?q=red+cross"):
+        for width in (390, 1350):
+            page.set_viewport_size({"width": width, "height": 820})
+            page.goto(showcase.address + path, wait_until="networkidle")
+            page.wait_for_timeout(300)
+            assert page.evaluate("window.shifted") < 0.02, f"{path or 'home'}, {width}"

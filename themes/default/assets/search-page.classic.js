@@ -1514,6 +1514,7 @@ function showFailure(error) {
 
 function showFacetFailure(error) {
   facets.replaceChildren();
+  chart.hidden = false;
   chart.replaceChildren(make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
 }
 
@@ -1725,9 +1726,11 @@ async function showHistogram(months, mine) {
   if (!all || mine !== turn) return;
   const bars = timeBars(all.months, months);
   if (bars.length < 2 || !bars.some((bar) => bar.count)) {
+    chart.hidden = true;
     replace(chart);
     return;
   }
+  chart.hidden = false;
   const {top, plot, height} = CHART;
   const peak = Math.max(...bars.map((bar) => bar.count), 1);
   const width = 100 / bars.length;
@@ -1963,6 +1966,7 @@ function start() {
   tools.append(csv, ' ', bibtex);
   (moreButton.parentElement ?? results).after(tools);
   if (!chips.isConnected) results.before(chips);
+  if (wanted()) app.dataset['state'] = 'asked';
   app.hidden = false;
   const wide = matchMedia('(min-width: 60rem)');
   const arrange = () => narrowing?.toggleAttribute('open', wide.matches);
