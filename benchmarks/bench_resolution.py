@@ -234,6 +234,11 @@ def print_suggested(
     apart = {pair for entities in by_cluster.values() for pair in combinations(sorted(entities), 2)}
     common = {pair for pair in apart if min(map(catalogue.count, pair)) > 1}
     found = [tuple(sorted((one.first, one.second))) for one in suggest(catalogue, keys.__getitem__, max(REVIEWED))]
+    labelled = {entity for entities in by_cluster.values() for entity in entities}
+    for limit in REVIEWED:
+        judged = [pair for pair in found[:limit] if labelled.issuperset(pair)]
+        right = len(apart.intersection(judged))
+        print(f"\nof the first {limit} suggestions {len(judged)} are of labelled entities, {right} of these right")
     for title, pairs in (("that are one in truth", apart), ("of these, both in two articles or more", common)):
         shares = ", ".join(f"{len(pairs.intersection(found[:limit]))} by the first {limit}" for limit in REVIEWED)
         print(f"\npairs of entities {title}: {len(pairs)}; suggested {shares}")

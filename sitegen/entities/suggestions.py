@@ -25,26 +25,32 @@ _BLOCK = 60
 """Entities compared with one another at most; in larger blocks the most named ones are."""
 _JUDGED_BY_COMPANY = 3000
 """Pairs whose neighbours are compared at most."""
+_OWNERS_OF_PART = 3
+"""Longer names that one name is taken for a part of at most."""
 _PROFILE_ARTICLES = 100
 """Articles of an entity that its neighbours are taken from at most."""
 
 _WEIGHTS = {
     "same-name": 0.9,
     "short-form": 0.8,
+    "same-words": 0.75,
     "spelling": 0.75,
     "given-name": 0.75,
     "acronym": 0.6,
     "sound": 0.5,
+    "part": 0.3,
     "surname": 0.35,
 }
 
 REASONS = {
     "same-name": "the same name under two kinds",
     "short-form": "one name is the other without an owner or a legal form",
+    "same-words": "the names have the same words, but for order and small ones",
     "spelling": "the spelling differs by one or two letters",
     "given-name": "the names differ by an initial, a middle name or a pet form",
     "acronym": "one is made of the other's initials",
     "sound": "the names sound alike",
+    "part": "one begins or ends as the other",
     "surname": "one is the surname of the other",
 }
 """What each reason means, for people."""
@@ -171,6 +177,8 @@ def _pairs(entities: Sequence[_Named]) -> Iterator[tuple[str, _Named, _Named]]:
     yield from _surnames(people)
     yield from _acronyms(entities)
     yield from _short_forms(others)
+    yield from _same_words(others)
+    yield from _parts(others)
     yield from _spellings([entity for entity in entities if not entity.lone])
 
 
@@ -261,6 +269,30 @@ def _reduced(form: str) -> str:
     for legal in _LEGAL:
         form = form.removesuffix(legal)
     return form
+
+
+_SMALL = frozenset("of the and on for to in a an department united states us".split())
+
+
+def _same_words(others: Sequence[_Named]) -> Iterator[tuple[str, _Named, _Named]]:
+    """`Senate Committee on Finance`, `Senate Finance Committee`; `Department of the Treasury`, `Treasury`."""
+    keyed = (((entity.key.kind, frozenset(entity.words) - _SMALL), entity) for entity in others)
+    for block in _blocks((key, entity) for key, entity in keyed if key[1]):
+        yield from (("same-words", a, b) for a, b in combinations(block, 2))
+
+
+def _parts(others: Sequence[_Named]) -> Iterator[tuple[str, _Named, _Named]]:
+    """A name and the most named longer ones that begin or end with it: `House`, `House of Representatives`."""
+    by_form = {(entity.key.kind, entity.form): entity for entity in others}
+    owners: defaultdict[EntityKey, list[_Named]] = defaultdict(list)
+    for long in sorted(others, key=lambda entity: (-entity.count, entity.key)):
+        for cut in range(1, len(long.words)):
+            ends = (long.words[cut:],) if long.key.kind != "place" else ()  # `New Mexico` is not in Mexico.
+            for words in (long.words[:cut], *ends):
+                short = by_form.get((long.key.kind, " ".join(words)))
+                if short is not None and len(owners[short.key]) < _OWNERS_OF_PART:
+                    owners[short.key].append(long)
+                    yield "part", long, short
 
 
 def _spellings(entities: Sequence[_Named]) -> Iterator[tuple[str, _Named, _Named]]:

@@ -41,6 +41,10 @@ def suggestions(pairs: list[tuple[str, str]], authority: str = "", shared: bool 
         ((O, "Department of Energy"), (O, "U.S. Department of Energy"), "short-form"),
         ((O, "Boeing"), (O, "Boeing Company"), "short-form"),
         ((O, "Capitol Hill"), (L, "Capitol Hill"), "same-name"),
+        ((O, "Senate Finance Committee"), (O, "Senate Committee on Finance"), "same-words"),
+        ((O, "Department of the Treasury"), (O, "U.S. Treasury"), "same-words"),
+        ((O, "House"), (O, "House of Representatives"), "part"),
+        ((L, "Gilliam"), (L, "Gilliam County"), "part"),
     ],
 )
 def test_pairs_that_may_be_one_are_suggested(first: tuple[str, str], second: tuple[str, str], reason: str) -> None:
@@ -56,6 +60,7 @@ def test_pairs_that_may_be_one_are_suggested(first: tuple[str, str], second: tup
     ("first", "second"),
     [
         ((O, "Apollo 11"), (O, "Apollo 12")),
+        ((L, "Mexico"), (L, "New Mexico")),
         ((O, "House Budget Committee"), (O, "Senate Budget Committee")),
         ((P, "Ann Lee"), (P, "Bob Lee")),
         ((P, "Donald Trump"), (P, "Donald Trump Jr.")),
