@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 
 import msgspec
 
+from sitegen.config import Config
 from sitegen.digest import value_digest
 from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import NamingRules
@@ -35,6 +36,7 @@ from sitegen.pipeline.search_index import editors_names, plan_search_index, upda
 from sitegen.pipeline.site_inputs import SiteInputs, look_at, look_everywhere
 from sitegen.pipeline.site_state import (
     Digests,
+    Rest,
     SiteState,
     decode_facts,
     digests_of,
@@ -42,7 +44,7 @@ from sitegen.pipeline.site_state import (
     save_state,
 )
 from sitegen.pipeline.workers import available_cores, can_fork
-from sitegen.pipeline.write_pages import Outcome, Surroundings, write_pages
+from sitegen.pipeline.write_pages import MOST_AT_ONCE, Outcome, Surroundings, write_pages
 from sitegen.plan.library import Library
 from sitegen.plan.map_views import has_map
 from sitegen.plan.network_views import has_network
@@ -78,6 +80,14 @@ MOST_INDEXED = 200
 MOST_PACKS = 48
 SMALL_PACK = 500
 """Once there are more packs than that, the pages of those that hold fewer pages than this are read again into one."""
+
+_PORTION = 2_000
+"""Pages after which those that are looked at behind others are committed."""
+
+_FEW_AT_ONCE = 32
+"""Pages that a worker looks at before it can give way to a change."""
+
+_SURROUNDINGS = "theme, settings, program or what all pages show has changed"
 
 OnPages = Callable[[list[str]], None]
 """Hears the output files that were written or deleted, once they can be seen."""
@@ -120,13 +130,15 @@ class SiteBuilder:
         *,
         on_pages: OnPages = lambda _: None,
         on_indexes: Callable[[], None] = lambda: None,
+        give_way: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Nothing is read yet; for the two that listen see `live_site.LiveSite`."""
+        """Nothing is read yet; for those that listen, and `give_way`, see `live_site.LiveSite`."""
         self.tree = tree
         self.options = options
         self.reporter = reporter
         self.on_pages = on_pages
         self.on_indexes = on_indexes
+        self.give_way = give_way
         self.renderers = Renderers()
         self._state: SiteState | None = None
         self._records: PageRecords | None = None
@@ -150,6 +162,11 @@ class SiteBuilder:
         finally:
             if collecting:
                 gc.enable()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last update gave way before it had looked at all pages: the next one goes on."""
+        return self._state is not None and self._state.rest is not None
 
     def close(self) -> None:
         """Forget what is known and close files."""
@@ -230,6 +247,8 @@ class _Build:
         self.state: SiteState | None = None
         self.report = BuildReport()
         self.changed_anything = False
+        self.rest: set[PageKey] | None = None
+        """Where all pages have to be looked at and this can be done behind: those that have been."""
         self.reasons: dict[str, str] = {}
         """Of pages that are staged, why they were rendered."""
 
@@ -279,7 +298,10 @@ class _Build:
         """The state that the site on disk was built from, if it is known and made under the same settings."""
         digests = digests_of(inputs)
         if self.known is not None:
-            return self.known if self.known.digests.settings == digests.settings else None
+            if self.known.digests.settings == digests.settings:
+                return self.known
+            old = self.known.inputs.config if self.known.inputs is not None and self.paths is not None else None
+            return self.known if old is not None and _is_only_looks(old, inputs.config) else None
         snapshot = read_snapshot(self.tree.state, tool_digest())
         facts = decode_facts(snapshot) if snapshot is not None else None
         if snapshot is None or facts is None or facts.digests.settings != digests.settings:
@@ -304,7 +326,7 @@ class _Build:
         self, inputs: SiteInputs, before: SiteState, digests: Digests, changed: Sequence[object], gone: Sequence[object]
     ) -> bool:
         """Whether the last build made this very site of these very inputs."""
-        if changed or gone or before.media != inputs.media:
+        if changed or gone or before.media != inputs.media or not before.digests.surroundings:
             return False
         if msgspec.structs.replace(before.digests, surroundings="") != digests:
             return False
@@ -410,13 +432,23 @@ class _Build:
 
     def _why_all(self, before: SiteState | None, digests: Digests, after: Gathered) -> str:
         """Why all pages have to be looked at; empty where those that the changes touch will do."""
-        if before is None or before.digests.surroundings != digests.surroundings:
-            return "theme, settings, program or what all pages show has changed"
+        if before is None or (
+            before.digests.surroundings != digests.surroundings and not self._can_follow(before, after)
+        ):
+            return _SURROUNDINGS
         if shard_count(before.site_files) != len(before.shards) or after.doubles:
             return "the manifest has to be cut anew"
         if self.paths is None and self.output.not_as_written() != []:
             return "files of the site are missing"
+        if before.digests.surroundings != digests.surroundings:
+            is_same = before.rest is not None and before.rest.surroundings == digests.surroundings
+            self.rest = set(before.rest.done) if before.rest is not None and is_same else set()
         return ""
+
+    def _can_follow(self, before: SiteState, after: Gathered) -> bool:
+        """Whether all pages can be looked at behind those that changes touch, since the indexes stay as they are."""
+        same_files = self._file_urls(before.gathered.library) == self._file_urls(after.library)
+        return self.paths is not None and same_files
 
     # Writing
 
@@ -447,9 +479,11 @@ class _Build:
         if not why_all and old is not None:
             found = touched_pages(old, pages, differences)
             why_all, touched = (found, touched) if isinstance(found, str) else ("", found)
+        if why_all:
+            self.rest = None
         self.report.articles = len(after.library.cards)
         self.report.set_aside = after.set_aside
-        self.report.looked_at = why_all or "pages that a change can touch"
+        self.report.looked_at = why_all or ("pages that a change can touch" if self.rest is None else _SURROUNDINGS)
         self._complain(inputs.problems)
         self._complain(problem for _, found in sorted(after.page_problems.items()) for problem in found)
         self._complain(after.doubles)
@@ -458,6 +492,8 @@ class _Build:
             self._write_all(inputs, before, after, pages, packs)
         else:
             self._write_touched(inputs, before, digests, after, old, pages, differences, touched, packs)
+            if self.rest is not None:
+                self._write_rest(pages)
 
     def _write_all(
         self, inputs: SiteInputs, before: SiteState | None, after: Gathered, pages: SitePages, packs: PackReader
@@ -506,22 +542,45 @@ class _Build:
         """Look at some pages: first the articles that changed and what people have open, then the rest, then search."""
         stage = SiteStage(self.output)
         urgent = {PageKey(kind, card.id) for kind in ("article", "notice") for card in _cards(differences)}
-        urgent |= {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
+        reached = touched.keys
+        if reached or self.rest is not None:
+            shown = {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
+            urgent |= shown
+            if self.rest is not None:
+                self.rest -= reached
+                reached = reached | (shown - self.rest)
         files = before.site_files
-        for keys, last in ((urgent & touched.keys, False), (touched.keys - urgent, True)):
+        for keys, last in ((urgent & reached, False), (reached - urgent, True)):
             gone = {output_path(old.url(key)) for key in keys if old.has(key)}
             self._write_pages.write(sorted((key for key in keys if pages.has(key)), key=str), stage)
             for path in gone:
                 stage.delete(path)
-            if last:
+            if not last:
                 self._change_files(inputs, before, digests, stage)
             files = self._commit(stage, files, at_once=not last)
+        if self.rest is not None:
+            self.rest |= reached
         if differences:
             self._update_indexes(before.gathered.library, after, differences, touched.renamed, stage, packs)
             self._commit(stage, files, tell=False)
         elif self.paths is None:
             self._mend_fulltext_index(after.library, packs)
         self.builder.on_indexes()
+
+    def _write_rest(self, pages: SitePages) -> None:
+        """Look at all pages that have not been looked at since, a portion at a time; give way to new changes."""
+        assert self.rest is not None
+        self._write_pages.prepare()
+        left = [key for key in pages.keys if key not in self.rest]
+        self.reporter.phase("Writing pages", len(left))
+        stage = SiteStage(self.output)
+        for at in range(0, len(left), _PORTION):
+            portion = left[at : at + _PORTION]
+            whole = self._write_pages.write_until(portion, stage, self.builder.give_way, self.rest)
+            self._commit(stage, self.report.files)
+            if not whole:
+                return
+        self.rest = None
 
     def _change_files(self, inputs: SiteInputs, before: SiteState, digests: Digests, stage: SiteStage) -> None:
         """Assets and media that have changed."""
@@ -660,6 +719,11 @@ class _Build:
     # The end
 
     def _keep_state(self, inputs: SiteInputs, after: Gathered, digests: Digests) -> None:
+        rest = None
+        if self.rest is not None:
+            # Whoever builds next, and is not this process, finds that no page has what surrounds it now.
+            rest = Rest(digests.surroundings, frozenset(self.rest))
+            digests = msgspec.structs.replace(digests, surroundings="")
         self.state = SiteState(
             digests=digests,
             pages=inputs.pages,
@@ -669,6 +733,7 @@ class _Build:
             told=list(self.report.problems),
             shards=self.output.shard_stats(),
             inputs=inputs,
+            rest=rest,
         )
         self.stamp = save_state(self.tree.state, tool_digest(), self.state)
 
@@ -714,10 +779,10 @@ class _PageWriter:
         return self._outcomes(keys, stage, ahead=True)
 
     def _outcomes(
-        self, keys: Sequence[PageKey], stage: SiteStage, *, ahead: bool = False
+        self, keys: Sequence[PageKey], stage: SiteStage, *, ahead: bool = False, chunk: int = MOST_AT_ONCE
     ) -> AbstractContextManager[Iterator[list[Outcome]]]:
-        jobs = self._build.jobs
-        return write_pages(self._pages, keys, self._renderer, self._surroundings, self._body, stage, jobs, ahead=ahead)
+        made = self._renderer, self._surroundings, self._body
+        return write_pages(self._pages, keys, *made, stage, self._build.jobs, ahead=ahead, chunk=chunk)
 
     def take(self, found: Iterable[list[Outcome]], stage: SiteStage) -> None:
         """Note what became of pages, as it is known."""
@@ -734,6 +799,21 @@ class _PageWriter:
                         build.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
             build.reporter.advance(len(outcomes))
 
+    def write_until(
+        self, keys: Sequence[PageKey], stage: SiteStage, give_way: Callable[[], bool], done: set[PageKey]
+    ) -> bool:
+        """As `write`, but give way when asked to, though never without some pages done; whether all were.
+
+        `done` receives the pages that have been looked at.
+        """
+        with self._outcomes(keys, stage, chunk=_FEW_AT_ONCE) as found:
+            for outcomes in found:
+                self.take([outcomes], stage)
+                done.update(outcome.key for outcome in outcomes)
+                if give_way():
+                    return False
+        return True
+
     def _body(self, card: Card) -> str:
         library = self._gathered.library
         if card.path in self._gathered.apart:
@@ -741,6 +821,12 @@ class _PageWriter:
         else:
             number = int(library.columns.numbers[library.position_of(card.id)])
         return self._packs.html(self._build.records.page(number).place)
+
+
+def _is_only_looks(old: Config, new: Config) -> bool:
+    """Whether two settings differ only in what pages show, and not in which there are or what is known of articles."""
+    shown = {name: getattr(new, name) for name in ("title", "description", "theme", "theme_settings")}
+    return msgspec.structs.replace(old, **shown) == new
 
 
 def _families(library: Library) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class LiveSite:
         *,
         on_pages: Callable[[list[str]], None] | None = None,
         on_indexes: Callable[[], None] | None = None,
+        give_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take up an archive; nothing is read yet.
 
@@ -35,6 +36,8 @@ class LiveSite:
                 `/assets/style.css`), added, changed and deleted ones alike: first for the articles that changed and
                 the pages that people look at, then for the others.
             on_indexes: called when both search indexes are those of the pages.
+            give_way: asked again and again while all pages are looked at behind those that matter, as after a change
+                of a template: true ends the update, which is then `unfinished`.
         """
 
         def tell(paths: list[str]) -> None:
@@ -42,7 +45,12 @@ class LiveSite:
                 on_pages([url_of(path) for path in paths])
 
         self._builder = SiteBuilder(
-            tree, options, reporter, on_pages=tell, on_indexes=on_indexes if on_indexes is not None else lambda: None
+            tree,
+            options,
+            reporter,
+            on_pages=tell,
+            on_indexes=on_indexes if on_indexes is not None else lambda: None,
+            give_way=give_way,
         )
 
     def build(self) -> BuildReport:
@@ -65,6 +73,11 @@ class LiveSite:
             SitegenError: as `build_site`; the site on disk is as it was.
         """
         return self._builder.build(paths, first)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last update gave way before it had looked at all pages; any later one goes on."""
+        return self._builder.unfinished
 
     def close(self) -> None:
         """Let go of open files, and forget what is known; the next build looks at everything again."""

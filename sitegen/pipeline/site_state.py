@@ -16,6 +16,7 @@ from sitegen.pipeline.site_inputs import SiteInputs
 from sitegen.plan.columns import load_columns
 from sitegen.plan.labels import Labels
 from sitegen.plan.library import Library
+from sitegen.plan.site_pages import PageKey
 from sitegen.store.cache import PageRecords
 from sitegen.store.output_tree import OutputTree
 from sitegen.store.packs import DamagedCacheError
@@ -31,7 +32,7 @@ class Digests(msgspec.Struct, frozen=True, array_like=True):
     assets: dict[str, str]
     judgements: str
     surroundings: str = ""
-    """Of program, templates and site view: of all that every page shows."""
+    """Of program, templates and site view: of all that every page shows; empty where pages differ in it."""
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):
@@ -55,6 +56,14 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     aliases: dict[str, tuple[str, ...]]
 
 
+class Rest(msgspec.Struct, frozen=True):
+    """Of an update that gave way before it had looked at all pages: how far it has come."""
+
+    surroundings: str
+    """With what the pages were looked at, as in `Digests`, where it is empty meanwhile."""
+    done: frozenset[PageKey]
+
+
 class SiteState(msgspec.Struct, frozen=True, eq=False):
     """The archive as the site on disk shows it."""
 
@@ -67,6 +76,8 @@ class SiteState(msgspec.Struct, frozen=True, eq=False):
     shards: Sequence[tuple[str, int, int]]
     inputs: SiteInputs | None = None
     """None in a state that was read from a snapshot."""
+    rest: Rest | None = None
+    """None where all pages are as they should be; kept by the process that goes on only."""
 
 
 def digests_of(inputs: SiteInputs) -> Digests:

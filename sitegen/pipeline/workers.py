@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -37,7 +37,7 @@ def can_fork() -> bool:
 
 def fork_map(
     work: Callable[[int, Iterator[Chunk]], Iterator[Result]], chunks: Sequence[Chunk], jobs: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Run `work(worker number, its chunks)` in `jobs` workers and yield what they yield.
 
     A worker takes the next chunk whenever it is free, keeps its own state between chunks, and may yield more when its

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing
 
 import msgspec
 
@@ -17,7 +17,8 @@ from sitegen.render.views import SiteView, View
 from sitegen.store.output_tree import OutputEntry, Staged
 from sitegen.store.site_stage import SiteStage
 
-_CHUNK = 200
+MOST_AT_ONCE = 200
+"""Pages that a worker looks at before it tells what became of them."""
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -75,8 +76,9 @@ def write_pages(
     jobs: int,
     *,
     ahead: bool = False,
+    chunk: int = MOST_AT_ONCE,
 ) -> AbstractContextManager[Iterator[list[Outcome]]]:
-    """Plan, render and stage pages, a chunk at a time; `ahead` as `fork_ahead` does.
+    """Plan, render and stage pages, `chunk` at a time; `ahead` as `fork_ahead` does.
 
     A page is rendered when its fingerprint (`surroundings` of its view type and digest of its view) differs from the
     one kept, or when the file on disk is missing or not as long as it was written; it is staged when its bytes differ.
@@ -84,9 +86,9 @@ def write_pages(
 
     def work(number: int, chunks: Iterator[Sequence[PageKey]]) -> Iterator[list[Outcome]]:
         serial = 0
-        for chunk in chunks:
+        for some in chunks:
             outcomes = []
-            for key in chunk:
+            for key in some:
                 serial += 1
                 outcomes.append(_write(key, f"{stage.steps}-{number}-{serial}"))
             yield outcomes
@@ -115,5 +117,5 @@ def write_pages(
             return Outcome(key, path, entry, None, reason)
         return Outcome(key, path, entry, stage.output.stage(path, name, data), reason)
 
-    chunks = [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)]
-    return fork_ahead(work, chunks, jobs) if ahead else nullcontext(fork_map(work, chunks, jobs))
+    chunks = [keys[at : at + chunk] for at in range(0, len(keys), chunk)]
+    return fork_ahead(work, chunks, jobs) if ahead else closing(fork_map(work, chunks, jobs))

@@ -132,12 +132,15 @@ class Rebuilder:
         with contextlib.suppress(Stopped):
             self._begin()
             while not self._stopping.is_set():
-                self._busy.clear()
-                batch = self._changes.take(_IDLE)
+                # All pages are being looked at behind the last change: look for another one, and go on.
+                going_on = self._site.unfinished
+                if not going_on:
+                    self._busy.clear()
+                batch = self._changes.take(0 if going_on else _IDLE)
                 self._busy.set()
                 if batch is not None:
                     self._work(batch)
-                elif self._raw.waiting:
+                elif going_on or self._raw.waiting:
                     self._work(Batch(frozenset(), everything=False, since=time.monotonic()))
                 else:
                     self._raw.save()
@@ -195,7 +198,7 @@ class Rebuilder:
         paths = {path for path in batch.paths if not is_raw(path)} | set(pages)
         self._round.ingested = pages
         try:
-            if batch.everything or paths:
+            if batch.everything or paths or self._site.unfinished:
                 report = self._site.update(None if batch.everything else sorted(paths), self._hub.pages_shown())
                 self._problems.take(report.problems, batch.paths)
         finally:
@@ -239,7 +242,14 @@ class Rebuilder:
     # What the site tells
 
     def _open_site(self) -> LiveSite:
-        return LiveSite(self._tree, self._options, self, on_pages=self._pages_written, on_indexes=self._indexes_written)
+        return LiveSite(
+            self._tree,
+            self._options,
+            self,
+            on_pages=self._pages_written,
+            on_indexes=self._indexes_written,
+            give_way=lambda: self._changes.waiting,
+        )
 
     def _pages_written(self, urls: list[str]) -> None:
         self._round.urls.update(urls)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archive_support import Archive, page, tree_bytes
+import pytest
+from archive_support import SETTINGS, Archive, page, tree_bytes
 
+from sitegen.pipeline import build_site
 from sitegen.pipeline.build_site import BuildOptions
 from sitegen.pipeline.live_site import LiveSite
 from sitegen.pipeline.reporter import Silent
@@ -34,4 +36,62 @@ def test_an_edit_is_told_with_its_address(archive: MakeArchive) -> None:
     assert "/1969/07/a/" in events[0]
     assert "/1969/07/b/" not in events[0]
     assert b"Other words." in tree_bytes(made.site)["1969/07/a/index.html"]
+    site.close()
+
+
+def test_what_is_saved_meanwhile_comes_before_all_other_pages(
+    archive: MakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update after an edit of a template gives way to a new change, and a later one goes on where it was."""
+    monkeypatch.setattr(build_site, "_FEW_AT_ONCE", 2)
+    own = {"sitegen.toml": SETTINGS + 'theme = "own"\n', "themes/own/theme.toml": 'extends = "default"\n'}
+    made = archive({**own, **dict(item for n in range(12) for item in page(f"1969/07/p{n}").items())})
+    told: list[str] = []
+    waiting = [False]
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent(), on_pages=told.extend, give_way=lambda: waiting[0])
+    site.build()
+    template = "themes/own/templates/article.html"
+    made.write({template: '{% extends "base.html" %}{% block main %}New: {{ body }}{% endblock %}'})
+
+    def is_new() -> int:
+        return sum(b"New: " in data for path, data in tree_bytes(made.site).items() if path.startswith("1969/07/p"))
+
+    waiting[0] = True
+    site.update([template], first=["/1969/07/p7/"])
+    assert b"New: " in tree_bytes(made.site)["1969/07/p7/index.html"]
+    assert site.unfinished
+    reached = is_new()
+    assert 1 <= reached < 12
+    told.clear()
+    made.write(page("1969/07/p9", body="Other words."))
+    site.update(["content/articles/1969/07/p9.md"])
+    assert told[0] == "/1969/07/p9/"
+    assert b"New: <p>Other words." in tree_bytes(made.site)["1969/07/p9/index.html"]
+    assert site.unfinished
+    rounds = 0
+    while site.unfinished:
+        site.update([])
+        rounds += 1
+    assert rounds > 1
+    assert is_new() == 12
+    site.close()
+    assert made.build().rendered == 0
+
+
+def test_a_site_that_gave_way_is_finished_by_whoever_builds_next(
+    archive: MakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is known to the process that gave way only; another one looks at all pages."""
+    monkeypatch.setattr(build_site, "_FEW_AT_ONCE", 2)
+    made = archive(dict(item for n in range(6) for item in page(f"1969/07/p{n}").items()))
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent(), give_way=lambda: True)
+    site.build()
+    made.write({"sitegen.toml": SETTINGS.replace("Test archive", "Another title")})
+    site.update(["sitegen.toml"], first=["/1969/07/p1/"])
+    assert b"Another title" in tree_bytes(made.site)["1969/07/p1/index.html"]
+    assert site.unfinished
+    assert made.build().rendered
+    assert all(b"Test archive" not in data for path, data in tree_bytes(made.site).items() if path.endswith(".html"))
+    site.update(["content/articles/1969/07/p1.md"])
+    assert not site.unfinished
     site.close()
