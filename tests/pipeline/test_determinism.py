@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from archive_support import SETTINGS, Archive, differences, tree_bytes
 
+import sitegen
+
 MakeArchive = Callable[..., Archive]
 
 FAMILIES = ["Armstrong", "Tereshkova", "Gagarin", "Ride", "Leonov", "Bluford"]
@@ -52,6 +54,29 @@ def test_two_processes_of_different_surroundings_write_the_same_bytes(archive: M
         run(other.root, command, "--jobs", "2", PYTHONHASHSEED="77", TZ="America/Adak", LANG="tr_TR.UTF-8", LC_ALL="")
     assert differences(tree_bytes(one.root / "content"), tree_bytes(other.root / "content")) == []
     assert differences(tree_bytes(one.site), tree_bytes(other.site)) == []
+
+
+def test_another_python_writes_the_same_bytes(archive: MakeArchive) -> None:
+    """Pages and site; `SITEGEN_OTHER_PYTHON` names the interpreter of an environment with what sitegen needs."""
+    other_python = os.environ.get("SITEGEN_OTHER_PYTHON", "")
+    if not other_python:
+        pytest.skip("SITEGEN_OTHER_PYTHON names no other Python")
+    files = sources(60)
+    one, other = archive(files, name="one"), archive(files, name="other")
+    # As one program: else each Python would bring a sitegen of its own.
+    program = str(Path(sitegen.__file__).parents[1])
+    for command in ("ingest", "build"):
+        run(one.root, command)
+        subprocess.run(
+            [other_python, "-m", "sitegen", command, "--root", str(other.root)],
+            env={**os.environ, "PYTHONPATH": program},
+            check=True,
+            capture_output=True,
+        )
+    assert differences(tree_bytes(one.root / "content"), tree_bytes(other.root / "content")) == []
+    different = differences(tree_bytes(one.site), tree_bytes(other.site))
+    # The build's own notes name the program, of which Python is part: after a change of it all is looked at anew.
+    assert [path for path in different if not path.startswith(".sitegen/")] == []
 
 
 @pytest.mark.parametrize("jobs", [2])
