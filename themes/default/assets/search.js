@@ -1591,6 +1591,7 @@ export async function openIndex(baseUrl, options = {}) {
       /** @type {Map<string, Completion>} */
       const names = new Map();
       for (const [kind, slug, name, size] of rows) {
+        demand([kind, slug, name].every(isText) && isCount(size));
         const parts = foldWords(name);
         const at = parts.findIndex((part) => part.startsWith(last));
         const before = words.slice(0, -1);
