@@ -75,6 +75,8 @@ def write_entry(term: str, forms: Sequence[str]) -> str:
 
 def read_entry(written: str) -> tuple[str, tuple[str, ...]]:
     """Undo `write_entry`; a term without forms is its own only one."""
+    if "+" not in written and "=" not in written:
+        return written, (written,)
     term, *endings = written.replace("=", "+=").split("+")
     forms = [ending[1:] if ending.startswith("=") else term + ending for ending in endings]
     return term, tuple(forms) or (term,)
@@ -261,10 +263,15 @@ def encode_shard(entries: Sequence[Entry], keys: Sequence[tuple[str, str]], name
         keys: field keys with their lists, ascending.
         names: for completion.
     """
-    body: dict[str, object] = {
-        "words": [write_entry(entry.term, entry.forms) for entry in entries],
-        "lists": [entry.text for entry in entries],
-    }
+    words = [write_entry(entry.term, entry.forms) for entry in entries]
+    return encode_rows(words, [entry.text for entry in entries], keys, names)
+
+
+def encode_rows(
+    words: Sequence[str], lists: Sequence[str], keys: Sequence[tuple[str, str]], names: Sequence[Name]
+) -> bytes:
+    """Write a shard of entries that are written already."""
+    body: dict[str, object] = {"words": words, "lists": lists}
     if keys:
         body |= {"keys": [key for key, _ in keys], "keyLists": [text for _, text in keys]}
     if names:

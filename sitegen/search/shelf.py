@@ -15,6 +15,7 @@ from sitegen.search.lexicon import (
     Name,
     ShardFile,
     boundaries,
+    encode_rows,
     encode_shard,
     key_hashes,
     name_words,
@@ -26,7 +27,7 @@ from sitegen.search.lexicon import (
 
 
 class _Open:
-    """A shard taken apart, its words only when they are asked for."""
+    """A shard taken apart: as far as possible only around the terms that are asked for."""
 
     def __init__(self, file: ShardFile) -> None:
         self._file = file
@@ -35,6 +36,7 @@ class _Open:
         self.names = file.names
         self.changed = False
         self.renamed = False
+        self._forms_before: set[str] = set()
 
     @functools.cached_property
     def _entries(self) -> tuple[dict[str, set[str]], dict[str, str]]:
@@ -45,17 +47,61 @@ class _Open:
             texts[term] = text
             for form in forms:
                 terms.setdefault(form, set()).add(term)
+        self._forms_before = set(terms)
         return terms, texts
 
     @property
     def terms(self) -> dict[str, set[str]]:
-        """Terms of each surface form."""
+        """Terms of each surface form, all of them."""
         return self._entries[0]
 
     @property
     def texts(self) -> dict[str, str]:
-        """What stands beside each term."""
+        """What stands beside each term, all of them."""
         return self._entries[1]
+
+    @property
+    def _is_apart(self) -> bool:
+        return "_entries" in self.__dict__
+
+    def _row(self, term: str) -> int:
+        """Where a term stands; -1 where it does not."""
+        words = self._file.words
+        row = bisect.bisect_left(words, term, key=_term_of)
+        return row if row < len(words) and _term_of(words[row]) == term else -1
+
+    @functools.cached_property
+    def _joined(self) -> str:
+        return " ".join(self._file.words)
+
+    def text(self, term: str) -> str:
+        """What stands beside a term.
+
+        Raises:
+            KeyError: it is not there.
+        """
+        if self._is_apart:
+            return self.texts[term]
+        row = self._row(term)
+        if row < 0:
+            raise KeyError(term)
+        return self._file.lists[row]
+
+    def set_text(self, term: str, text: str) -> None:
+        """Replace what stands beside a term that is there."""
+        self.changed = True
+        if self._is_apart:
+            self.texts[term] = text
+        else:
+            self._file.lists[self._row(term)] = text
+
+    def terms_of(self, form: str) -> set[str]:
+        """Terms that a surface form belongs to."""
+        if self._is_apart or f"={form}" in self._joined:
+            return self.terms.get(form, set())
+        rows = (self._row(form[:size]) for size in range(1, len(form) + 1))
+        entries = (read_entry(self._file.words[row]) for row in rows if row >= 0)
+        return {term for term, forms in entries if form in forms}
 
     def keys_now(self) -> list[str]:
         """Surface forms and field keys in order."""
@@ -63,8 +109,25 @@ class _Open:
 
     def has_other_keys(self) -> bool:
         """Whether keys came or went since it was opened."""
-        forms = {form for written in self._file.words for form in read_entry(written)[1]}
-        return self.fields.keys() != set(self._file.keys) or self.terms.keys() != forms
+        if self.fields.keys() != set(self._file.keys):
+            return True
+        return self._is_apart and self.terms.keys() != self._forms_before
+
+    def encode(self, names: list[Name]) -> bytes:
+        """Write it as it is now."""
+        fields = sorted(self.fields.items())
+        if not self._is_apart:
+            return encode_rows(self._file.words, self._file.lists, fields, names)
+        forms: dict[str, list[str]] = {}
+        for form in sorted(self.terms):
+            for term in self.terms[form]:
+                forms.setdefault(term, []).append(form)
+        entries = [Entry(term, tuple(forms[term]), self.texts[term]) for term in sorted(forms)]
+        return encode_shard(entries, fields, names)
+
+
+def _term_of(written: str) -> str:
+    return written.partition("+")[0].partition("=")[0]
 
 
 class Shelf:
@@ -99,11 +162,11 @@ class Shelf:
 
     def term_text(self, term: str, forms: Iterable[str]) -> str:
         """What stands beside a term that has these surface forms."""
-        return self._shard(self._place(next(iter(forms)))).texts[term]
+        return self._shard(self._place(next(iter(forms)))).text(term)
 
     def terms_of(self, form: str) -> set[str]:
         """Terms that a surface form belongs to."""
-        return self._shard(self._place(form)).terms.get(form, set())
+        return self._shard(self._place(form)).terms_of(form)
 
     def set_key(self, key: str, text: str) -> None:
         """Replace what stands beside a field key; without text it goes."""
@@ -116,9 +179,12 @@ class Shelf:
 
     def set_term(self, term: str, old: Iterable[str], new: Iterable[str], text: str) -> None:
         """Replace a term's surface forms and what stands beside it."""
-        kept = set(new)
-        for form in (*old, *kept):
+        known, kept = set(old), set(new)
+        for form in known | kept:
             shard = self._shard(self._place(form))
+            if form in known and form in kept:
+                shard.set_text(term, text)
+                continue
             shard.changed = True
             owners = shard.terms.setdefault(form, set())
             owners.discard(term)
@@ -149,7 +215,7 @@ class Shelf:
             if not cut and not shard.changed and shown == shard.names:
                 yield start, number, None
             else:
-                yield start, number, _encode(shard, shown)
+                yield start, number, shard.encode(shown)
 
     def _pieces(self) -> Iterator[tuple[str, int, _Open | None, bool]]:
         """All shards in order: start, old number, content if it was opened, and whether it was cut anew."""
@@ -184,22 +250,23 @@ class Shelf:
         fields = {key: text for shard in opened for key, text in shard.fields.items()}
         before = self._shard(first - 1).keys_now()[-self._window :] if first else []
         after = self._shard(last + 1).keys_now()[: self._window] if last + 1 < len(self._starts) else []
-        keys = sort_keys((*terms, *fields))
+        parts = [shard.keys_now() for shard in opened]
+        keys = list(itertools.chain.from_iterable(parts))
         flags = boundaries(key_hashes([*before, *keys, *after]), self._window)[len(before) :][: len(keys)]
         cuts = [0, *(cut for cut in np.flatnonzero(flags).tolist() if cut), len(keys)]
-        for low, high in itertools.pairwise(cuts):
-            start = shard_start(keys[low], keys[low - 1]) if low else self._starts[first]
+        end = self._starts[last + 1] if last + 1 < len(self._starts) else ""
+        old_starts = [*self._starts[first : last + 1], end]
+        starts = [old_starts[0], *(shard_start(keys[cut], keys[cut - 1]) for cut in cuts[1:-1]), end]
+        old_cuts = [0, *itertools.accumulate(map(len, parts))]
+        old_pieces = list(itertools.pairwise(zip(old_cuts, old_starts, strict=True)))
+        for piece in itertools.pairwise(zip(cuts, starts, strict=True)):
+            if piece in old_pieces:
+                same = old_pieces.index(piece)
+                yield old_starts[same], first + same, opened[same], False
+                continue
+            (low, start), (high, _) = piece
             made = _Open(ShardFile([], []))
             made.fields = {key: fields[key] for key in keys[low:high] if key in fields}
             made.terms.update((key, terms[key]) for key in keys[low:high] if key in terms)
             made.texts.update(texts)
             yield start, first, made, True
-
-
-def _encode(shard: _Open, names: list[Name]) -> bytes:
-    forms: dict[str, list[str]] = {}
-    for form in sorted(shard.terms):
-        for term in shard.terms[form]:
-            forms.setdefault(term, []).append(form)
-    entries = [Entry(term, tuple(forms[term]), shard.texts[term]) for term in sorted(forms)]
-    return encode_shard(entries, sorted(shard.fields.items()), names)
