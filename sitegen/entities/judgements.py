@@ -121,11 +121,15 @@ def unrename(text: str, name: NameOf, old_name: str) -> str:
 
 
 def retype(text: str, name: NameOf, kind: str) -> str:
-    """The entity is of another kind; tags of the old kind and its old address go along. Inverse: `unretype`."""
+    """The entity is of another kind; tags of the old kind and its old address go along. Inverse: `unretype`.
+
+    Where an entry of that kind has the name already, the two are merged. Inverse then: `unmerge`.
+    """
     if kind == name.kind:
         raise UsageError(f"`{name.name}` is of kind `{kind}` already")
-    if parse_authority(text).entry_of(kind, name.name) is not None:
-        raise UsageError(f"`{name.name}` ({kind}) has an entry already", hint="merge the two")
+    known = parse_authority(text).entry_of(kind, name.name)
+    if known is not None:
+        return merge(text, NameOf(kind, known.name), name)
 
     def turn(entry: CommentedMap) -> None:
         _say_kinds(entry, name.kind, kind)

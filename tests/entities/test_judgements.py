@@ -85,6 +85,10 @@ def test_a_judgement_leaves_all_other_bytes_alone() -> None:
             lambda text: judgements.retype(text, SMITH, "organization"),
             lambda text: judgements.unretype(text, NameOf("organization", "John Smith"), "person"),
         ),
+        (  # An entry of that kind has the name already: the two become one.
+            lambda text: judgements.retype(text, NameOf("person", "Reuter"), "organization"),
+            lambda text: judgements.unmerge(text, REUTER, NameOf("person", "Reuter")),
+        ),
         (lambda text: judgements.hide(text, HEZBOLLAH), lambda text: judgements.unhide(text, HEZBOLLAH)),
         (lambda text: judgements.hide(text, SMITH), lambda text: judgements.unhide(text, SMITH)),
         (lambda text: judgements.redact(text, HEZBOLLAH), lambda text: judgements.unredact(text, HEZBOLLAH)),
@@ -173,7 +177,6 @@ def test_splitting_again_adds_articles() -> None:
         (lambda: judgements.rename(FILE, SMITH._replace(kind="organization"), "Reuter"), "entry already"),
         (lambda: judgements.unrename(FILE, REUTER, "Reuters"), "not called"),
         (lambda: judgements.retype(FILE, REUTER, "organization"), "already"),
-        (lambda: judgements.retype(FILE, NameOf("person", "Reuter"), "organization"), "merge the two"),
         (lambda: judgements.unretype(FILE, REUTER, "place"), "was not of kind"),
         (lambda: judgements.keep_apart(FILE, REUTER, NameOf("organization", "REUTER")), "normal form"),
         (lambda: judgements.hide("[{name: A B, kind: person}]", SMITH), "list of blocks"),
