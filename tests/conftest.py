@@ -12,9 +12,10 @@ from archive_support import Archive, Files
 from hypothesis import settings
 
 # New examples are for people, who can look into what they find; a change is not to fail for what it did not touch.
+# No example is timed: the machine may be busy.
 settings.register_profile("ci", derandomize=True, deadline=None)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+settings.register_profile("people", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "people")
 
 MakeArchive = Callable[..., Archive]
 
