@@ -1,6 +1,6 @@
 """Kill the program at random moments, again and again, and look at what is left behind.
 
-    python tests/robustness/kill_series.py [--rounds 300] [--seed 1] [COMMAND …]
+    python tests/robustness/kill_series.py [--rounds 300] [--seconds N] [--seed 1] [COMMAND …]
 
 Every round puts an archive into a known state, starts a command, sends it SIGKILL at a random moment of its usual time
 (sometimes the repair, too, is killed), and asks:
@@ -737,6 +737,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help=", ".join(SERIES))
     parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end each series after so long")
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep-going", action="store_true", help="go on with other rounds after a finding")
@@ -749,7 +750,7 @@ def main() -> int:
             bench = Bench(Path(folder), options.articles, options.seed)
             series = SERIES[name](bench)
             killed = rounds = 0
-            while rounds < options.rounds:
+            while rounds < options.rounds and time.monotonic() - started < options.seconds:
                 rounds += 1
                 try:
                     killed += next(series)()
