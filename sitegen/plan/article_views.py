@@ -9,7 +9,7 @@ import numpy as np
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
 from sitegen.plan.library import Library
-from sitegen.plan.parts import card_views, group_address, group_link, headline, ordered_kinds
+from sitegen.plan.parts import article_link, card_views, group_address, headline, ordered_kinds
 from sitegen.plan.urls import UNDATED_URL, month_url, year_url
 from sitegen.render.views import ArticleView, EntityGroup, EntityLink, Link, NoticeView, Provenance, Related
 
@@ -31,7 +31,7 @@ def article_view(library: Library, position: int) -> ArticleView:
             continue
         link = links.get(group.number)
         if link is None:
-            link = links[group.number] = group_link(library, group, authorities=True)
+            link = links[group.number] = article_link(library, group)
             by_kind.setdefault(group.kind, {})[group.slug] = link
         marks.append(link)
     same = [other for other in library.copies_of(card.id) if other != position]
@@ -93,19 +93,24 @@ def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Rel
     Only earlier articles count, so that a new article changes no older page; rarer entities are named first as reason.
     """
     mine = frozenset(library.named[position])
-    shared: Counter[int] = Counter()
+    earlier: list[int] = []
     place = np.int32(position)  # Of the arrays' own type, or each of them would be copied to be searched.
     for number in mine:
         members = library.member_array(number)
         at = int(members.searchsorted(place))
-        shared.update(members[max(0, at - RECENT) : at].tolist())
+        earlier += members[max(0, at - RECENT) : at].tolist()
     scored = []
     named_counts = library.named_counts
-    for other, count in shared.items():
+    measures: dict[tuple[int, int], float] = {}
+    for other, count in Counter(earlier).items():
         if count < 2 or other in same:
             continue
-        # Rounded: platforms differ in the last bit, and the order must not.
-        scored.append((-round(count / (len(mine) * int(named_counts[other])) ** 0.5, 6), -other))
+        pair = (count, named_counts[other])
+        measure = measures.get(pair)
+        if measure is None:
+            # Rounded: platforms differ in the last bit, and the order must not.
+            measure = measures[pair] = -round(count / (len(mine) * pair[1]) ** 0.5, 6)
+        scored.append((measure, -other))
     related = []
     for _, negative in sorted(scored)[:_RELATED]:
         other = -negative

@@ -25,7 +25,7 @@ from sitegen.plan.columns import LISTED, Columns, Row, make_columns, sort_key
 from sitegen.plan.labels import Labels, hash64, space_of_family
 from sitegen.plan.letters import DIGITS, LONGEST_PREFIX, letter_of
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
-from sitegen.render.views import CardView
+from sitegen.render.views import CardView, EntityLink
 from sitegen.slug import slugify
 
 Value = TypeVar("Value")
@@ -34,7 +34,19 @@ Value = TypeVar("Value")
 class Group:
     """Articles that share an entity, a source, an author or a tag."""
 
-    __slots__ = ("_library", "_members", "count", "entity", "family", "has_page", "kind", "name", "number", "slug")
+    __slots__ = (
+        "_library",
+        "_members",
+        "count",
+        "entity",
+        "family",
+        "has_page",
+        "kind",
+        "link",
+        "name",
+        "number",
+        "slug",
+    )
 
     def __init__(self, library: Library, number: int) -> None:
         space, self.slug = library.labels.groups[number]
@@ -46,6 +58,8 @@ class Group:
         """How many articles there are."""
         self.has_page = library.has_page(number)
         """Whether it stands on a page of its own, not only in an A–Z list."""
+        self.link: EntityLink | None = None
+        """Of `plan.parts.article_link`."""
         self.entity: Entity | None = None
         if space.startswith("\n"):
             self.family = self.kind = space[1:]
@@ -292,6 +306,7 @@ class Library:
         self.headlines: dict[int, CardView] = {}
         """Of `plan.parts.headline`: position → view."""
         self._groups: dict[int, Group] = {}
+        self._named_by: dict[int, tuple[int, ...]] = {}
         self._finer: dict[tuple[str, str], list[str]] = {} if like is None else like._finer
         if like is not None:
             self.__dict__.update({name: like.__dict__[name] for name in _SHARED if name in like.__dict__})
@@ -436,11 +451,23 @@ class Library:
         return found
 
     def _tagged(self, position: int) -> tuple[Group | None, ...]:
-        return tuple([self.group(number) if self.is_live(number) else None for number in self.tag_groups(position)])
+        live = self._live
+        return tuple([self.group(number) if live[number] else None for number in self.tag_groups(position)])
 
     def _named(self, position: int) -> tuple[int, ...]:
-        live = self.memberships.live
-        return tuple([number for number in dict.fromkeys(self.tag_groups(position)) if live[number]])
+        found = self._named_by.get(position)
+        if found is None:
+            if len(self._named_by) >= _NAMED:
+                self._named_by.clear()
+            live = self._live
+            found = tuple([number for number in dict.fromkeys(self.tag_groups(position)) if live[number]])
+            self._named_by[position] = found
+        return found
+
+    @cached_property
+    def _live(self) -> bytes:
+        """As `memberships.live`, for single groups: an item of an array takes five times as long."""
+        return self.memberships.live.tobytes()
 
     def entity_counts(self, positions: range) -> NDArray[np.int64]:
         """For each group, how many of some articles that follow each other name it, if it is an entity."""
@@ -486,11 +513,12 @@ class Library:
         return company_of(self)
 
     @cached_property
-    def named_counts(self) -> NDArray[np.int64]:
+    def named_counts(self) -> list[int]:
         """How many entities each article names."""
         found = self.memberships
         entity = np.repeat(found.live & ~found.others, found.counts)
-        return np.bincount(found.members[entity], minlength=len(self.columns))
+        counts: list[int] = np.bincount(found.members[entity], minlength=len(self.columns)).tolist()
+        return counts
 
     def entity(self, number: int) -> Entity:
         """The entity of a group as pages show it."""
@@ -689,6 +717,9 @@ _SHARED = (
     "years",
 )
 """What follows from the labels in the rows alone."""
+
+_NAMED = 1 << 14
+"""Articles whose entities are kept: later ones are compared with them."""
 
 _AFTER_ALL = "\U0010ffff"
 _KNOWN_FAMILIES = {kind: family_of_kind(kind) for kind in ("person", "organization", "place")}

@@ -73,6 +73,13 @@ def group_link(library: Library, group: Group, count: bool = False, authorities:
     )
 
 
+def article_link(library: Library, group: Group) -> EntityLink:
+    """The link to a group in articles that name it, with what editors linked it to: one and the same in all."""
+    if group.link is None:
+        group.link = group_link(library, group, authorities=True)
+    return group.link
+
+
 def top_groups(library: Library, family: Family, limit: int, *, with_page: bool = False) -> list[Group]:
     """The groups of a family with most articles, of all or of those with pages; ties by slug."""
     numbers = family.numbers(with_page=with_page)

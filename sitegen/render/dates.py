@@ -33,6 +33,7 @@ def month_name(month: int, strings: Strings, *, short: bool = False) -> str:
     return (strings.formats.month_short if short else strings.formats.month_names)[month - 1]
 
 
+@functools.lru_cache(maxsize=65536)
 def iso_date(edtf: str) -> str:
     """Drop the qualifier, as HTML's `datetime` and schema.org take it; empty where it is no date."""
     date = EdtfDate.parse(edtf)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from sitegen.render.authorities import authority_link
@@ -15,6 +16,7 @@ from sitegen.render.views import ArticleTableView, CardView, EntityDataView, Lin
 _COLUMNS = ("date", "title", "source", "authors", "language", "url")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Spreadsheets run a cell that starts so as a formula, quoted or not (OWASP, "CSV Injection")."""
+_QUOTED = re.compile("[\",\r\n\t']")
 
 
 def entity_json(view: EntityDataView) -> bytes:
@@ -89,6 +91,6 @@ def csv_cell(text: str) -> str:
     """One value as CSV has it (RFC 4180), never one that a spreadsheet runs."""
     if text.startswith(_FORMULA):
         text = f"'{text}"
-    if any(sign in text for sign in "\",\r\n\t'"):
+    if _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
