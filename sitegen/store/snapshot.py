@@ -1,7 +1,7 @@
 """The snapshot: what the last build knew about the whole archive, in one file of plain numbers.
 
-    8 bytes    SGSNAP1 and a line break
-    8 bytes    length of the head, little-endian
+    8 bytes    SGSNAP2 and a line break
+    8 bytes    length of the head and its CRC-32, little-endian
     head       MessagePack: the program's digest, length and CRC-32 of the facts, name, type and number of items of
                each array, CRC-32 of them all; padded to 8 bytes
     facts      bytes, as the pipeline encodes them
@@ -26,7 +26,7 @@ from sitegen.store.source_tree import storage_error
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MAGIC = b"SGSNAP1\n"
+_MAGIC = b"SGSNAP2\n"
 _TYPES = frozenset({"u1", "i4", "i8", "u8", "b1"})
 
 
@@ -118,7 +118,8 @@ def write_snapshot(state: Path, program: str, facts: bytes, arrays: Mapping[str,
     try:
         with temporary.open("wb") as file:
             padding = b"\0" * (-len(head) % 8)
-            file.writelines([_MAGIC, len(head).to_bytes(8, "little"), head, padding, *parts])
+            about_head = len(head).to_bytes(4, "little") + zlib.crc32(head).to_bytes(4, "little")
+            file.writelines([_MAGIC, about_head, head, padding, *parts])
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -132,9 +133,9 @@ def read_snapshot(state: Path, program: str) -> Snapshot | None:
     except OSError:
         return None
     try:
-        length = int.from_bytes(data[8:16], "little")
+        length, checksum = int.from_bytes(data[8:12], "little"), int.from_bytes(data[12:16], "little")
         start = 16 + length + (-length % 8)
-        if data[:8] != _MAGIC or start > len(data):
+        if data[:8] != _MAGIC or start > len(data) or zlib.crc32(data[16 : 16 + length]) != checksum:
             return None
         head = msgspec.msgpack.decode(data[16 : 16 + length], type=_Head)
         snapshot = Snapshot(data, head, start)

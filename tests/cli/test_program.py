@@ -312,6 +312,7 @@ def test_reports_name_what_was_done(shell: Shell) -> None:
     built = shell.here("build", "--explain", "--jobs", "1")
     assert "2 articles" in built.out
     assert "(new)" in built.out
+    assert "looked at: there is no site yet" in built.out
 
 
 def test_search_shows_hits_and_suggestions(shell: Shell) -> None:

@@ -43,6 +43,7 @@ def command(tree: SourceTree, clean: bool, explain: bool, jobs: int, strict: boo
         return 1 if strict and report.problems else 0
     show_problems(report.problems)
     if explain:
+        click.echo(f"looked at: {report.looked_at}")
         for page in report.pages:
             click.echo(f"{'wrote' if page.changed else 'same '}  {page.page}  ({page.reason})")
     done = [f"{report.written:,} written", f"{report.kept:,} kept"]
