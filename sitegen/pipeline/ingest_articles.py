@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from sitegen.model import Article, EdtfDate, EntityTag, Problem, RawArticle
 from sitegen.pipeline.raw_files import RawFile, Task, find_raw_files, tasks
 from sitegen.pipeline.reporter import Reporter
 from sitegen.pipeline.workers import available_cores, fork_map
+from sitegen.plan.urls import spelling
 from sitegen.slug import slugify
 from sitegen.store.ledger import LedgerEntry, read_ledger, read_removed, write_ledger
 from sitegen.store.locks import hold
@@ -209,7 +209,7 @@ class IngestDesk:
         self._removed = read_removed(tree.content)
         on_disk, _ = tree.scan("articles", (".md",))
         self._pages = {f"articles/{file.path}" for file in on_disk}
-        self._taken = {_spelling(path) for path in self._pages}
+        self._taken = {spelling(path) for path in self._pages}
         self._changed = False
         self._inside: set[str] = set()
         self._adopt_pages()
@@ -236,10 +236,10 @@ class IngestDesk:
         """A page, by its path relative to `content/`, has come or gone by other hands."""
         if (self._tree.content / path).is_file():
             self._pages.add(path)
-            self._taken.add(_spelling(path))
+            self._taken.add(spelling(path))
         elif path in self._pages:
             self._pages.remove(path)
-            self._taken.discard(_spelling(path))
+            self._taken.discard(spelling(path))
 
     def complain(self, problem: Problem) -> None:
         """Report a problem."""
@@ -425,12 +425,12 @@ class IngestDesk:
         digits = generated_id("permalink", article.id)
         for ending in ("", f"-{digits[:8]}", f"-{digits}"):
             permalink = f"/{folder}/{slug}{ending}/"
-            spelling = _spelling(f"articles{permalink.rstrip('/')}.md")
+            name = spelling(f"articles{permalink.rstrip('/')}.md")
             # Something may have come since the scan, or be there that is no page: nothing is written over it.
-            if spelling not in self._taken and not os.path.lexists(
+            if name not in self._taken and not os.path.lexists(
                 self._tree.content / f"articles{permalink.rstrip('/')}.md"
             ):
-                self._taken.add(spelling)
+                self._taken.add(name)
                 return permalink
         raise ContentError(f"no address is left for {article.id}", path=article.source.file, code="no-address")
 
@@ -496,11 +496,6 @@ class IngestDesk:
             if entry is None or entry.page not in self._pages:
                 self._ledger[article.id] = LedgerEntry(article.source.sha256, page)
                 self._changed = True
-
-
-def _spelling(path: str) -> str:
-    """What two paths share that some file system takes for the same."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())
 
 
 def _place(draft: Draft) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from stat import S_ISREG
 
 import msgspec
@@ -14,6 +14,7 @@ from sitegen.entities.redaction import Redaction
 from sitegen.model import Problem
 from sitegen.pipeline.current_cards import archive_redaction
 from sitegen.pipeline.glance import Sight, look, scan_content
+from sitegen.plan.urls import spelling
 from sitegen.render.theme_source import ThemeSource, load_theme
 from sitegen.store.source_tree import FileStat, SourceTree, read_judgements
 from sitegen.store.theme_files import read_theme
@@ -69,7 +70,7 @@ def look_everywhere(tree: SourceTree, sight: Sight | None = None) -> SiteInputs:
         judgements=sight.judgements,
         pages={file.path: file for file in sight.pages},
         media=media,
-        problems=(*sight.problems, *left_out),
+        problems=(*sight.problems, *left_out, *_names_alike(media)),
         redaction=redaction,
     )
 
@@ -106,14 +107,33 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
                 return look_everywhere(tree)
         elif top == "content" and (rest == "media" or rest.startswith("media/")):
             found, problems = scan_content(tree, ("media",))
-            if problems:
+            media = {file.path: file for file in found}
+            if problems or _names_alike(media):
                 return look_everywhere(tree)
-            changed["media"] = {file.path: file for file in found}
+            changed["media"] = media
         elif path in ("", "content", "content/articles", "content/pages"):
             return look_everywhere(tree)
     if pages is not None:
         changed["pages"] = pages
     return msgspec.structs.replace(known, **changed)
+
+
+def _names_alike(media: Iterable[str]) -> list[Problem]:
+    """Files that some disks and hosts take for the same. All of them are published."""
+    found: list[Problem] = []
+    first: dict[str, str] = {}
+    for path in media:
+        other = first.setdefault(spelling(path), path)
+        if other != path:
+            found.append(
+                Problem(
+                    path=f"content/{path}",
+                    code="names-alike",
+                    message=f"its name differs from `{other[-80:]}` in case or Unicode form alone",
+                    hint="rename one of them: on some disks and hosts there can be only one",
+                )
+            )
+    return found
 
 
 def _without_names(media: Mapping[str, FileStat], redaction: Redaction) -> tuple[dict[str, FileStat], list[Problem]]:

@@ -38,6 +38,17 @@ def test_addresses_of_one_spelling_are_told_and_kept_apart(archive: MakeArchive,
     assert report.problems, "the collision was not told"
 
 
+@pytest.mark.parametrize(
+    "pair", [("Plan.png", "plan.png"), ("caf\u00e9.png", "cafe\u0301.png"), ("A/x.txt", "a/x.txt")]
+)
+def test_media_of_one_spelling_are_told(archive: MakeArchive, pair: tuple[str, str]) -> None:
+    """Where they lie there are two of them, and both are published; elsewhere one would take the other's place."""
+    made = archive({f"content/media/{name}": name.encode() for name in pair})
+    for _ in range(2):
+        assert [problem.code for problem in made.build().problems] == ["names-alike"]
+    assert {f"media/{name}" for name in pair} <= set(tree_bytes(made.site))
+
+
 def surroundings(root: Path, umask: int, *arguments: str, **environment: str) -> None:
     """Run the program under other circumstances."""
     done = subprocess.run(
