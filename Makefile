@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test fault-publish check format messages lighthouse screenshots bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz fuzz-client lock sbom
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots contact-sheet bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz fuzz-client lock sbom
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -66,6 +66,9 @@ messages: $(VENV)/.dev
 
 lighthouse: $(VENV)/.browser
 	@$(BIN)/python tests/browser/lighthouse.py
+
+contact-sheet: $(VENV)/.browser
+	@$(BIN)/python tests/browser/contact_sheet.py
 
 screenshots: $(VENV)/.browser
 	@$(BIN)/python tests/browser/screenshots.py screenshots

@@ -1,4 +1,4 @@
-"""Lighthouse on home, article, entity and search pages, in a real Chromium.
+"""Lighthouse on home, article, entity, search, results, map and network pages, in a real Chromium.
 
 usage: python tests/browser/lighthouse.py [least score, 99]           (`make lighthouse`)
 
@@ -21,7 +21,10 @@ from showcase import KINDS, make_showcase
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-PAGES = ("home", "article", "person", "search")
+PAGES = {kind: KINDS[kind] for kind in ("home", "article", "person", "search", "map", "network")} | {
+    "results": "search/?q=red+cross"
+}
+"""Name of a page → its address."""
 
 
 def scores(address: str, report: Path) -> tuple[list[int], int]:
@@ -53,8 +56,8 @@ def main() -> int:
         pages = make_showcase(root)
         with serving(pages) as address:
             make_showcase(root, base_url=address)
-            for kind in PAGES:
-                found, weight = scores(address + KINDS[kind], Path(scratch) / "report.json")
+            for kind, path in PAGES.items():
+                found, weight = scores(address + path, Path(scratch) / "report.json")
                 print(f"{kind:10}" + "".join(f"{score:16}" for score in found) + f"{weight:10}", flush=True)
                 worst = min(worst, *found)
     return 0 if worst >= least else 1
