@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,26 @@ def test_the_workflow_publishes_with_pinned_actions_and_few_rights(tmp_path: Pat
     commands = [step["run"] for step in steps if "run" in step]
     assert commands[1:3] == ["sitegen build", "sitegen check --fixity"]
     assert f"sitegen=={__version__}" in commands[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the workflow runs on Linux")
+def test_the_workflows_commands_work(tmp_path: Path) -> None:
+    """All but the installation, in their order, as its runner would."""
+    root = tmp_path / "archive"
+    new_archive(root, "", demo=False, with_workflow=True)
+    (root / "content/articles/one.md").write_text("# One\n\nSome words.\n", encoding="utf-8")
+    program = tmp_path / "bin/sitegen"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sitegen "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    workflow = yaml.safe_load((root / ".github/workflows/publish.yml").read_text(encoding="utf-8"))
+    commands = [step["run"] for step in workflow["jobs"]["build"]["steps"] if "run" in step]
+    for command in commands[1:]:
+        subprocess.run(["sh", "-e", "-c", command], cwd=root, env=environment, check=True, capture_output=True)
+    assert (root / "site/index.html").is_file()
+    assert not (root / "site/.sitegen").exists()
