@@ -36,6 +36,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from hugo_site import make_hugo_site
+
 from sitegen.markup.front_matter import parse_page
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -214,25 +216,10 @@ class Hugo:
 
     def __init__(self, program: str, folder: Path, pages: list[Path], *, names: bool, patience: float) -> None:
         self.root = folder / "hugo"
-        for part in ("content/posts", "layouts/_default", "static"):
-            (self.root / part).mkdir(parents=True)
-        (self.root / "hugo.toml").write_text(HUGO_SETTINGS + (HUGO_NAMES if names else ""), encoding="utf-8")
+        self.root.mkdir()
+        self.pages = make_hugo_site(self.root, pages)
         self.template = self.root / "layouts/_default/single.html"
-        self.template.write_text(HUGO_SINGLE, encoding="utf-8")
-        for name in ("list", "taxonomy", "terms"):
-            (self.root / f"layouts/_default/{name}.html").write_text(HUGO_LIST, encoding="utf-8")
-        (self.root / "layouts/index.html").write_text(HUGO_LIST, encoding="utf-8")
         self.style = self.root / "static/mine.css"
-        self.style.write_text("/* start */\n", encoding="utf-8")
-        self.pages = []
-        for number, page in enumerate(pages):
-            article, _ = parse_page(page.read_text(encoding="utf-8"), "x")
-            named = {kind: [tag.name for tag in article.machine_tags if tag.kind == kind] for kind in KINDS}
-            head = {"title": article.title, "date": (article.date + "-01-01")[:10], **named}
-            head["year"] = [article.date[:4] or "undated"]
-            target = self.root / f"content/posts/p{number:06d}.md"
-            target.write_text(json.dumps(head) + "\n\n" + article.body, encoding="utf-8")
-            self.pages.append(target)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -286,36 +273,6 @@ class Hugo:
         self.process.terminate()
         self.process.wait()
         self.log.close()
-
-
-KINDS = ("person", "organization", "place")
-HUGO_SETTINGS = """\
-baseURL = "http://127.0.0.1/"
-title = "Benchmark"
-disableKinds = ["RSS", "sitemap"]
-[pagination]
-pagerSize = 50
-[taxonomies]
-year = "year"
-"""
-HUGO_NAMES = """\
-person = "person"
-organization = "organization"
-place = "place"
-"""
-HUGO_SINGLE = """\
-<!doctype html><html><head><title>{{ .Title }}</title><link rel="stylesheet" href="/mine.css"></head><body>
-<h1>{{ .Title }}</h1><p>{{ .Date.Format "2006-01-02" }}</p>
-{{ .Content }}
-<ul>{{ range .Params.person }}<li><a href="/person/{{ . | urlize }}/">{{ . }}</a></li>{{ end }}</ul>
-</body></html>
-"""
-HUGO_LIST = """\
-<!doctype html><html><head><title>{{ .Title }}</title><link rel="stylesheet" href="/mine.css"></head><body>
-<h1>{{ .Title }}</h1>
-{{ range (.Paginate .Pages).Pages }}<p><a href="{{ .RelPermalink }}">{{ .Title }}</a></p>{{ end }}
-</body></html>
-"""
 
 
 def _articles(page: Path) -> Path:
