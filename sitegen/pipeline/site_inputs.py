@@ -44,7 +44,7 @@ class SiteInputs(msgspec.Struct, frozen=True):
     @property
     def templates_digest(self) -> str:
         """Of the theme without its assets."""
-        return value_digest(self.theme.name, self.theme.templates, self.theme.settings)
+        return value_digest(self.theme.name, self.theme.templates, self.theme.settings, self.theme.messages)
 
     @property
     def asset_digests(self) -> dict[str, str]:

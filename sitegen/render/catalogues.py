@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from sitegen.errors import ThemeError
 from sitegen.render.strings import Formats, Strings
+from sitegen.render.theme_source import Message
 
 
 class Region(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +54,29 @@ def interface_strings(language: str) -> Strings:
         categories=catalogue.categories,
         rule=catalogue.rule,
         formats=msgspec.convert(catalogue.formats | region.formats, Formats),
+    )
+
+
+def with_messages(strings: Strings, messages: Mapping[str, Mapping[str, Message]]) -> Strings:
+    """The strings with a theme's own words: those of the language, and of its region before them.
+
+    Raises:
+        ThemeError: a message that counts has not as many forms as the language.
+    """
+    first, *subtags = strings.language.lower().replace("_", "-").split("-")
+    own: dict[str, Message] = {}
+    for tag in ("-".join((first, *subtags[:length])) for length in range(len(subtags) + 1)):
+        own |= messages.get(tag, {})
+    for message, forms in own.items():
+        if not isinstance(forms, str) and len(forms) != len(strings.categories):
+            kinds = ", ".join(strings.categories)
+            raise ThemeError(f"`{message}` needs {len(strings.categories)} forms: {kinds}", code="theme-locale")
+    if not own:
+        return strings
+    return msgspec.structs.replace(
+        strings,
+        messages={**strings.messages, **{key: text for key, text in own.items() if isinstance(text, str)}},
+        plurals={**strings.plurals, **{key: forms for key, forms in own.items() if not isinstance(forms, str)}},
     )
 
 

@@ -14,7 +14,7 @@ from sitegen.digest import value_digest
 from sitegen.errors import ThemeError
 from sitegen.markup.marks import ROOT, fill_marks
 from sitegen.render import article_files, entity_files, feeds, metadata, network
-from sitegen.render.catalogues import interface_strings
+from sitegen.render.catalogues import interface_strings, with_messages
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.theme_source import ThemeSource, theme_file
@@ -61,7 +61,7 @@ class Renderer:
     def __init__(self, theme: ThemeSource, site: SiteView, strings: Strings | None = None) -> None:
         self._theme = theme
         self._site = site
-        self._strings = strings or interface_strings(site.language)
+        self._strings = strings or with_messages(interface_strings(site.language), theme.messages)
         settings = {name: setting.default for name, setting in theme.settings.items()} | site.settings
         self._environment = theme_environment(theme.templates, theme.origins, site, settings, self._strings)
         self._compiled: dict[type[View], jinja2.Template] = {}

@@ -1,8 +1,9 @@
 """What a theme consists of: merged from its files and those of the themes it extends.
 
-A theme is a folder with `theme.toml`, `templates/` and `assets/`. With `extends = "default"` it holds only what it
-changes: a template of the same name replaces its parent's, and may itself build on it
+A theme is a folder with `theme.toml`, `templates/`, `assets/` and perhaps `locale/`. With `extends = "default"` it
+holds only what it changes: a template of the same name replaces its parent's, and may itself build on it
 (`{% extends "default/base.html" %}`) to change one block. An asset replaces its parent's, or is left out (`without`).
+`locale/de.toml` says in German what the theme says otherwise than the program's catalogue, message by message.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from sitegen.errors import ConfigError, ThemeError
 
 Value = str | int | float | bool
 """What a theme's setting can hold."""
+
+
+Message = str | tuple[str, ...]
+"""What a message says; one text for each plural form of the language where it counts something."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -43,6 +48,8 @@ class ThemeSource(msgspec.Struct, frozen=True):
     assets: Mapping[str, bytes]
     """Path below `/assets/` → content."""
     settings: Mapping[str, Setting] = {}
+    messages: Mapping[str, Mapping[str, Message]] = {}
+    """Language tag → English message → the theme's own words."""
 
 
 def extended_theme(name: str, theme_toml: bytes) -> str:
@@ -68,6 +75,7 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
     origins: dict[str, str] = {}
     assets: dict[str, bytes] = {}
     settings: dict[str, Setting] = {}
+    messages: dict[str, dict[str, Message]] = {}
     left_out: list[str] = []
     expected = files_by_theme[0][0]
     for name, files in files_by_theme:
@@ -93,6 +101,9 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
                 origins[f"{name}/{rest}"] = theme_file(name, path)
             elif folder == "assets" and rest and not any(fnmatchcase(rest, pattern) for pattern in left_out):
                 assets.setdefault(rest, data)
+            elif folder == "locale" and rest.endswith(".toml"):
+                own = _read_messages(name, path, data)
+                messages[rest[:-5].lower()] = own | messages.get(rest[:-5].lower(), {})
         left_out += manifest.without
     if expected:
         raise ThemeError(
@@ -101,7 +112,7 @@ def load_theme(files_by_theme: Sequence[tuple[str, Mapping[str, bytes]]]) -> The
             hint="themes lie in themes/NAME/",
             code="theme-extends",
         )
-    return ThemeSource(files_by_theme[0][0], templates, origins, assets, settings)
+    return ThemeSource(files_by_theme[0][0], templates, origins, assets, settings, messages)
 
 
 def theme_file(theme: str, path: str) -> str:
@@ -157,6 +168,18 @@ def _read_manifest(theme: str, data: bytes) -> _Manifest:
         key = path.partition("[")[0]
         message = "`extends` must name one theme" if key == "extends" else f"`{key}`: {message}"
         raise broken(message, toml_line(text, key), 'extends = "default"' if key == "extends" else "") from error
+
+
+def _read_messages(theme: str, path: str, data: bytes) -> dict[str, Message]:
+    text = _decode(theme, path, data)
+    file, hint = theme_file(theme, path), '"Latest articles" = "Neue Berichte"'
+    try:
+        return msgspec.convert(tomllib.loads(text), dict[str, Message])
+    except tomllib.TOMLDecodeError as error:
+        message, line = toml_mistake(error, text)
+        raise ThemeError(f"not valid TOML: {message}", path=file, line=line, hint=hint, code="theme-locale") from error
+    except msgspec.ValidationError as error:
+        raise ThemeError(f"no list of messages: {error}", path=file, hint=hint, code="theme-locale") from error
 
 
 def _settings_line(text: str, raw: dict[str, Any]) -> int:

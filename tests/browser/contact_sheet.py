@@ -34,8 +34,8 @@ _TILES: tuple[tuple[str, tuple[int, int], str], ...] = (
 _SHEET = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 14px; background: #d9d6cf; display: grid; gap: 14px; inline-size: 1408px;
   grid-template-columns: 590px 590px 196px; }}
-img {{ display: block; block-size: 429px; inline-size: 100%; object-fit: cover; object-position: top; border-radius: 4px;
-  box-shadow: 0 1px 5px #0005; }}
+img {{ display: block; block-size: 429px; inline-size: 100%; object-fit: cover; object-position: top;
+  border-radius: 4px; box-shadow: 0 1px 5px #0005; }}
 </style>{figures}"""
 
 

@@ -30,7 +30,7 @@ def lighthouse() -> None:
 
 @pytest.mark.parametrize("kind", ["article", "results"])
 def test_lighthouse_finds_nothing_to_mend(lighthouse: Any, tmp_path: Path, kind: str) -> None:
-    """Accessibility, best practices and SEO do not depend on the machine: 100; speed does: 90 and more on a busy one."""
+    """Accessibility, best practices and SEO do not depend on the machine: 100; speed does: 90 or more."""
     archive = tmp_path / "archive"
     with serving(make_showcase(archive)) as address:
         make_showcase(archive, base_url=address)

@@ -311,3 +311,47 @@ def test_threads_do_not_mix_up_their_pages(renderer: Renderer) -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def _speaking(note: str = "", **locales: str) -> ThemeSource:
+    files = {f"locale/{name.replace('_', '-')}.toml": text.encode() for name, text in locales.items()}
+    # Tests share compiled templates, into which messages are compiled: the note tells them apart.
+    page = (
+        b"{# %s #}" % note.encode()
+        + b"{{ 'Latest articles'|t }} / {{ 'Own words'|t }} / {{ 2|plural('{n} article', '{n} articles') }}"
+    )
+    return load_theme([("mine", {"templates/search.html": page, "theme.toml": b'extends = "old"', **files}),
+                       ("old", {"locale/de.toml": b'"Own words" = "Alte Worte"\n"Archive" = "A"\n'})])  # fmt: skip
+
+
+def test_a_theme_brings_its_own_words() -> None:
+    """Before those of the program and of the theme it extends; a region's before the language's; else English."""
+    words = {
+        "de": '"Latest articles" = "Neu"\n"{n} article" = ["{n} Bericht", "{n} Berichte"]',
+        "de_AT": '"Latest articles" = "Heuer"',
+    }
+    said = {
+        language: Renderer(_speaking(language, **words), msgspec.structs.replace(SITE, language=language)).render(
+            SearchView(url="/search/")
+        )
+        for language in ("de", "de-AT", "en", "ar")
+    }
+    assert said["de"].decode() == "Neu / Alte Worte / 2 Berichte"
+    assert said["de-AT"].decode() == "Heuer / Alte Worte / 2 Berichte"
+    assert said["en"].decode() == "Latest articles / Own words / 2 articles"
+    assert said["ar"].decode().split(" / ")[1] == "Own words"
+
+
+@pytest.mark.parametrize("text", ["= 3", '"Archive" = 3', "[table]\na = {b = 1}"])
+def test_words_that_cannot_be_read_are_told_with_their_file(text: str) -> None:
+    """Not TOML, not texts."""
+    with pytest.raises(ThemeError) as caught:
+        _speaking(de=text)
+    assert caught.value.problem.path == "themes/mine/locale/de.toml"
+
+
+def test_a_message_that_counts_has_all_forms_of_its_language() -> None:
+    """Arabic has six."""
+    theme = _speaking(ar='"{n} article" = ["a", "b"]')
+    with pytest.raises(ThemeError, match="needs 6 forms"):
+        Renderer(theme, msgspec.structs.replace(SITE, language="ar"))
