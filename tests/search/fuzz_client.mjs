@@ -210,19 +210,28 @@ async function work() {
     const rate = pick(random, [1, 1, 3, 10]);
     const single = random(2) === 1; // of several damaged files one may fail and another one go unnoticed
     let damaging = true;
-    let touched = '';
+    /** What comes instead of damaged files, the same each time. @type {Map<string, () => unknown>} */
+    const damaged = new Map();
+    const damage = (url, text) => {
+      const fault = random(20);
+      if (fault === 0) return () => Promise.reject(new TypeError('no network'));
+      const status = pick(random, [404, 410, 500, 403]);
+      if (fault === 1) return () => ({ok: false, status, text: async () => text});
+      if (fault === 2) return () => ({ok: true, status: 200, text: () => Promise.reject(new TypeError('cut off'))});
+      const wrong = pick(random, DAMAGES)(text, random);
+      return () => {
+        kept.set(url, wrong);
+        return answer(wrong);
+      };
+    };
     const fetch = async (url, init = {}) => {
       const fresh = init.cache === 'reload' || init.cache === 'no-cache';
       if (!fresh && kept.has(url)) return answer(kept.get(url));
-      let text = files.get(url);
-      const chosen = target > 0 && (target < 5) === url.endsWith('index.json') && random(rate) === 0;
-      if (damaging && text !== undefined && (single && touched ? touched === url : chosen)) {
-        touched = url;
-        const fault = random(20);
-        if (fault === 0) throw new TypeError('no network');
-        if (fault === 1) return {ok: false, status: pick(random, [404, 410, 500, 206]), text: async () => text};
-        if (fault === 2) return {ok: true, status: 200, text: () => Promise.reject(new TypeError('cut off'))};
-        text = pick(random, DAMAGES)(text, random);
+      const text = files.get(url);
+      if (damaging && text !== undefined) {
+        const chosen = target > 0 && (target < 5) === url.endsWith('index.json') && random(rate) === 0;
+        if (chosen && !damaged.has(url) && !(single && damaged.size)) damaged.set(url, damage(url, text));
+        if (damaged.has(url)) return damaged.get(url)();
       }
       kept.set(url, text);
       return answer(text);
@@ -247,7 +256,7 @@ async function work() {
         index ??= await openIndex('/search/', {fetch});
         const found = await ask(index, asked);
         told.answered++;
-        if (!touched && found !== expected) return `another answer to ${JSON.stringify(asked).slice(0, 300)}: ${found.slice(0, 300)}`;
+        if (!damaged.size && found !== expected) return `another answer to ${JSON.stringify(asked).slice(0, 300)}: ${found.slice(0, 300)}`;
       } catch (error) {
         refused(error);
         failed = true;
