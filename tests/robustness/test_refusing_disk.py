@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from archive_support import SETTINGS, Archive, differences, tree_bytes
+from archive_support import SETTINGS, Archive, differences, page, tree_bytes
 from kill_series import look_for_leftovers, raw_text
 
 MakeArchive = Callable[..., Archive]
@@ -122,28 +123,60 @@ def test_a_disk_that_refuses_large_files_is_told(archive: MakeArchive) -> None:
     look_for_leftovers(made.root)
 
 
-def test_a_read_only_disk_is_told(small_disk: Callable[[int], Path]) -> None:
-    """Commands that write say what the matter is; looking at the archive works or says so; nothing changes."""
-    point = small_disk(100_000)
+def test_a_judgement_or_a_publish_on_a_full_disk_is_told(small_disk: Callable[[int], Path], tmp_path: Path) -> None:
+    """Nothing is written by halves; with space again the same command does all."""
+    point = small_disk(20_000)
     made = Archive(point / "archive", FILES)
-    made.ingest()
+    made.ingest(tagger="builtin")
+    made.build()
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "www.git")], check=True)
+    merge = ("entities", "merge", "Neil Armstrong", "Sally Ride", "--kind", "person", "--yes")
+    publish = ("publish", f"git:{tmp_path}/www.git#pages", "--no-build", "--yes")
+    for command in (merge, publish):
+        before = tree_bytes(made.root / "content")
+        with (point / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(512))
+        done = sitegen(made.root, *command)
+        assert done.returncode == 1, (command, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr, done.stderr
+        assert "space" in done.stderr, (command, done.stderr)
+        assert tree_bytes(made.root / "content") == before
+        (point / "filler").unlink()
+        done = sitegen(made.root, *command)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        look_for_leftovers(made.root)
+        made.build()
+    assert "Sally Ride" in made.text("content/entities.yaml")
+    listed = ["git", "-C", str(tmp_path / "www.git"), "ls-tree", "-r", "--name-only", "pages"]
+    assert "index.html" in subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_a_read_only_disk_is_told(small_disk: Callable[[int], Path], tmp_path: Path) -> None:
+    """Commands that write say what the matter is; looking at the archive works or says so; nothing changes."""
+    point = small_disk(20_000)
+    made = Archive(point / "archive", FILES)
+    made.ingest(tagger="builtin")
+    made.write(
+        page("1999/mine", "Mine", "Yuri Gagarin was seen in Paris on Monday, said Sally Ride of NASA.", language="en")
+    )
     made.build()
     before = tree_bytes(made.root)
-    (page, *_) = made.pages()
+    (first, *_) = made.pages()
     subprocess.run(["mount", "-o", "remount,ro", str(point)], check=True)
     try:
         for arguments in (
             ("ingest", "--restore"),
             ("build", "--clean"),
-            ("retag", "--yes"),
-            ("remove", f"content/articles/{page}", "--yes"),
-            ("entities", "merge", "NASA", "Moscow", "--yes"),
+            ("retag", "--tagger", "builtin", "--yes"),
+            ("remove", f"content/articles/{first}", "--yes"),
+            ("entities", "merge", "Neil Armstrong", "Sally Ride", "--kind", "person", "--yes"),
+            ("publish", f"folder:{tmp_path}/www", "--no-build", "--yes"),
         ):
             done = sitegen(made.root, *arguments)
             assert done.returncode in (1, 2), (arguments, done.stdout, done.stderr)
             assert "Traceback" not in done.stderr, done.stderr
-            if arguments[0] != "entities":
-                assert "read-only" in done.stderr.lower(), (arguments, done.stderr)
+            assert "read-only" in done.stderr.lower(), (arguments, done.stderr)
     finally:
         subprocess.run(["mount", "-o", "remount,rw", str(point)], check=True)
     assert differences(tree_bytes(made.root), before) == []
