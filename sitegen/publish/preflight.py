@@ -43,7 +43,7 @@ LIMITS = {
     ),
     "codeberg": Limits(
         name="Codeberg Pages",
-        source="https://docs.codeberg.org/getting-started/faq/",
+        source="https://blog.codeberg.org/new-storage-limits-on-codeberg-what-you-need-to-know.html",
         site_bytes=750 * 1024**2,
     ),
     "netlify": Limits(

@@ -199,6 +199,44 @@ def test_what_is_over_a_hosts_limits_is_told_with_what_helps() -> None:
         assert preflight(host, {"index.html": 5}, {"sitemap.xml": 50_000}) == []
 
 
+MB = 1_000_000
+MIB = 1024**2
+
+
+@pytest.mark.parametrize(
+    ("host", "sizes", "code"),
+    [
+        ("github", {"a": 999 * MB // 10, **{f"media/{n}": 90 * MB for n in range(10)}}, ""),
+        ("github", {"a": 100 * MB + 1, **{f"media/{n}": 90 * MB for n in range(10)}}, "host-size"),
+        ("github", {"a": 100 * MIB}, ""),
+        ("github", {"a": 100 * MIB + 1}, "host-file-size"),
+        ("gitlab", {"a": 1024 * MIB}, ""),
+        ("gitlab", {"a": 1024 * MIB + 1}, "host-size"),
+        ("gitlab", {f"{n}/index.html": 1 for n in range(200_001)}, "host-files"),
+        ("codeberg", {"a": 750 * MIB}, ""),
+        ("codeberg", {"a": 750 * MIB + 1}, "host-size"),
+        ("netlify", {"a": 10 * MIB}, ""),
+        ("netlify", {"a": 10 * MIB + 1}, "host-file-size"),
+        ("netlify", {f"media/{n}": 1 for n in range(54_000)}, ""),
+        ("cloudflare", {f"{n}/index.html": 1 for n in range(20_000)}, ""),
+        ("cloudflare", {"a": 25 * MIB}, ""),
+        ("cloudflare", {"a": 25 * MIB + 1}, "host-file-size"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else len(value),
+)
+def test_limits_are_where_hosts_say_they_are(host: str, sizes: dict[str, int], code: str) -> None:
+    """Just below one nothing is said, just above it what is over, where the host says so, and what helps."""
+    found = preflight(host, sizes, {})
+    assert codes(found) == ([code] if code else [])
+    assert all(problem.path.startswith("https://") and problem.hint for problem in found)
+
+
+def test_a_sitemap_has_limits_of_number_and_size() -> None:
+    """50,000 addresses and 50 MiB (sitemaps.org)."""
+    assert preflight("", {"sitemap.xml": 50 * MIB}, {"sitemap.xml": 50_000}) == []
+    assert codes(preflight("", {"sitemap.xml": 50 * MIB + 1}, {"sitemap.xml": 10})) == ["sitemap-limit"]
+
+
 def test_the_host_is_guessed_from_the_address() -> None:
     """Of the repository, or of the site."""
     assert guess_host(parse_address("git:git@github.com:me/x"), "") == "github"
