@@ -81,6 +81,9 @@ MOST_PACKS = 48
 SMALL_PACK = 500
 """Once there are more packs than that, the pages of those that hold fewer pages than this are read again into one."""
 
+_PATIENCE = 2.0
+"""Seconds for which pages that are looked at behind others may come to nothing while changes keep coming."""
+
 _PORTION = 2_000
 """Pages after which those that are looked at behind others are committed."""
 
@@ -139,6 +142,8 @@ class SiteBuilder:
         self.on_pages = on_pages
         self.on_indexes = on_indexes
         self.give_way = give_way
+        self.rest_due = 0.0
+        """When, by `time.monotonic`, pages that are looked at behind others do not give way without some done."""
         self.renderers = Renderers()
         self._state: SiteState | None = None
         self._records: PageRecords | None = None
@@ -441,8 +446,11 @@ class _Build:
         if self.paths is None and self.output.not_as_written() != []:
             return "files of the site are missing"
         if before.digests.surroundings != digests.surroundings:
-            is_same = before.rest is not None and before.rest.surroundings == digests.surroundings
-            self.rest = set(before.rest.done) if before.rest is not None and is_same else set()
+            if before.rest is not None and before.rest.surroundings == digests.surroundings:
+                self.rest = set(before.rest.done)
+            else:
+                self.rest = set()
+                self.builder.rest_due = time.monotonic() + _PATIENCE
         return ""
 
     def _can_follow(self, before: SiteState, after: Gathered) -> bool:
@@ -568,8 +576,13 @@ class _Build:
         self.builder.on_indexes()
 
     def _write_rest(self, pages: SitePages) -> None:
-        """Look at all pages that have not been looked at since, a portion at a time; give way to new changes."""
+        """Look at all pages that have not been looked at since, a portion at a time; give way to new changes.
+
+        Changes that keep coming cannot hold it up for ever: every few seconds it looks at some pages all the same.
+        """
         assert self.rest is not None
+        if self.builder.give_way() and time.monotonic() < self.builder.rest_due:
+            return
         self._write_pages.prepare()
         left = [key for key in pages.keys if key not in self.rest]
         self.reporter.phase("Writing pages", len(left))
@@ -578,6 +591,7 @@ class _Build:
             portion = left[at : at + _PORTION]
             whole = self._write_pages.write_until(portion, stage, self.builder.give_way, self.rest)
             self._commit(stage, self.report.files)
+            self.builder.rest_due = time.monotonic() + _PATIENCE
             if not whole:
                 return
         self.rest = None

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from sitegen.entities import catalogue
-from sitegen.pipeline import build_site
+from sitegen.pipeline import build_site, glance
 from sitegen.pipeline.build_report import BuildOptions
 from sitegen.pipeline.live_site import LiveSite
 from sitegen.pipeline.reporter import Silent
@@ -218,6 +218,7 @@ def small_limits() -> Iterator[None]:
         patch.setattr(build_site, "MOST_PACKS", 4)
         patch.setattr(build_site, "_FEW_AT_ONCE", 3)
         patch.setattr(build_site, "_PORTION", 8)
+        patch.setattr(build_site, "_PATIENCE", 0)
         yield
 
 
@@ -450,7 +451,8 @@ def test_a_cache_of_another_version_is_dropped(archive: MakeArchive, monkeypatch
     """What another version of the program read is read again."""
     made = archive(page("1969/07/a"))
     made.build()
-    monkeypatch.setattr(build_site, "tool_digest", lambda: "another version")
+    for module in (build_site, glance):
+        monkeypatch.setattr(module, "tool_digest", lambda: "another version")
     report = made.build()
     assert report.rendered
     assert report.written == 0

@@ -44,6 +44,7 @@ def test_what_is_saved_meanwhile_comes_before_all_other_pages(
 ) -> None:
     """An update after an edit of a template gives way to a new change, and a later one goes on where it was."""
     monkeypatch.setattr(build_site, "_FEW_AT_ONCE", 2)
+    monkeypatch.setattr(build_site, "_PATIENCE", 0)
     own = {"sitegen.toml": SETTINGS + 'theme = "own"\n', "themes/own/theme.toml": 'extends = "default"\n'}
     made = archive({**own, **dict(item for n in range(12) for item in page(f"1969/07/p{n}").items())})
     told: list[str] = []
@@ -83,6 +84,7 @@ def test_a_site_that_gave_way_is_finished_by_whoever_builds_next(
 ) -> None:
     """The rest is known to the process that gave way only; another one looks at all pages."""
     monkeypatch.setattr(build_site, "_FEW_AT_ONCE", 2)
+    monkeypatch.setattr(build_site, "_PATIENCE", 0)
     made = archive(dict(item for n in range(6) for item in page(f"1969/07/p{n}").items()))
     site = LiveSite(made.tree, BuildOptions(jobs=1), Silent(), give_way=lambda: True)
     site.build()
@@ -94,4 +96,21 @@ def test_a_site_that_gave_way_is_finished_by_whoever_builds_next(
     assert all(b"Test archive" not in data for path, data in tree_bytes(made.site).items() if path.endswith(".html"))
     site.update(["content/articles/1969/07/p1.md"])
     assert not site.unfinished
+    site.close()
+
+
+def test_changes_that_keep_coming_come_first_but_not_for_ever(
+    archive: MakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a while nothing but the changes is worked off; then some other pages are looked at with each."""
+    monkeypatch.setattr(build_site, "_FEW_AT_ONCE", 1)
+    made = archive(dict(item for n in range(4) for item in page(f"1969/07/p{n}").items()))
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent(), give_way=lambda: True)
+    site.build()
+    made.write({"sitegen.toml": SETTINGS.replace("Test archive", "Another title")})
+    assert site.update(["sitegen.toml"], first=["/1969/07/p1/"]).written == 1
+    assert site.update([]).written == 0
+    monkeypatch.setattr(site._builder, "rest_due", 0.0)
+    assert site.update([]).written == 1
+    assert site.unfinished
     site.close()
