@@ -32,13 +32,14 @@ def over_limits(article: Article) -> str:
         return f"more than {MAX_ENTITIES} people, organisations and places"
     if max(len(article.authors), len(article.tags), len(article.aliases)) > MAX_NAMES:
         return f"more than {MAX_NAMES} authors, topics or old addresses"
-    tags = (*article.machine_tags, *article.tag)
-    if any(len(tag.forms) > MAX_NAMES for tag in tags):
-        return f"more than {MAX_NAMES} forms of a name"
-    names = [source.name, source.file, *article.authors, *article.tags, *article.untag]
-    for tag in tags:
-        names += (tag.name, tag.kind, *tag.forms)
-    if any(len(name) > MAX_NAME for name in names):
+    longest = max(map(len, (source.name, source.file, *article.authors, *article.tags, *article.untag)))
+    for tag in (*article.machine_tags, *article.tag):
+        longest = max(longest, len(tag.name), len(tag.kind))
+        if tag.forms:
+            if len(tag.forms) > MAX_NAMES:
+                return f"more than {MAX_NAMES} forms of a name"
+            longest = max(longest, *map(len, tag.forms))
+    if longest > MAX_NAME:
         return f"a name of more than {MAX_NAME:,} characters"
     if article.extra and len(repr(article.extra)) > MAX_EXTRA:
         return f"more than {MAX_EXTRA:,} characters in other fields"
