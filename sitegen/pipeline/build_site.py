@@ -22,6 +22,7 @@ from sitegen.entities.authority import parse_authority
 from sitegen.entities.catalogue import NamingRules
 from sitegen.entities.redaction import shown_authority
 from sitegen.markup.direction import text_direction
+from sitegen.markup.markdown_html import render_markdown
 from sitegen.markup.svg import svg_risk
 from sitegen.model import Card, Problem
 from sitegen.pipeline.build_report import BuildOptions, BuildReport, Written
@@ -168,6 +169,18 @@ class SiteBuilder:
             if collecting:
                 gc.enable()
 
+    def warm(self) -> None:
+        """After a build: load and compile what the next change would have to wait for.
+
+        Raises:
+            ThemeError: a template is missing or does not parse.
+        """
+        state = self._state
+        if state is not None and state.inputs is not None:
+            site = _site_view(state.inputs, state.gathered)
+            self.renderers.get(state.inputs, site, state.digests.surroundings)[1].prepare()
+            render_markdown("What is *asked for* first takes longest.", "")
+
     @property
     def unfinished(self) -> bool:
         """Whether the last update gave way before it had looked at all pages: the next one goes on."""
@@ -280,7 +293,7 @@ class _Build:
 
         changes = self._read(changed, gone, before)
         after, differences, why_all = self._gather(inputs, before, digests, changes)
-        site = self._site_view(inputs, after)
+        site = _site_view(inputs, after)
         digests = msgspec.structs.replace(
             digests, surroundings=value_digest(tool_digest(), digests.settings, digests.templates, site)
         )
@@ -414,26 +427,8 @@ class _Build:
         self.records.hold(rows)
         return gather_all(rows, rules, self.records, self.config.entities.min_articles), (), why
 
-    def _site_view(self, inputs: SiteInputs, gathered: Gathered) -> SiteView:
-        base = self.config.base_url
-        library = gathered.library
-        return SiteView(
-            title=self.config.title,
-            description=self.config.description,
-            base_url=base if not base or base.endswith("/") else base + "/",
-            language=self.config.language,
-            direction=text_direction(self.config.language),
-            settings=resolve_settings(inputs.theme, self.config.theme_settings),
-            pages=tuple(
-                Link(card.title, card.permalink) for card in sorted(gathered.standalone, key=lambda card: card.path)
-            ),
-            families=_families(library),
-            file_urls=self._file_urls(library),
-        )
-
     def _file_urls(self, library: Library) -> bool:
-        asked = self.config.search.file_urls
-        return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
+        return _file_urls(self.config, library)
 
     def _why_all(self, before: SiteState | None, digests: Digests, after: Gathered) -> str:
         """Why all pages have to be looked at; empty where those that the changes touch will do."""
@@ -841,6 +836,29 @@ def _is_only_looks(old: Config, new: Config) -> bool:
     """Whether two settings differ only in what pages show, and not in which there are or what is known of articles."""
     shown = {name: getattr(new, name) for name in ("title", "description", "theme", "theme_settings")}
     return msgspec.structs.replace(old, **shown) == new
+
+
+def _site_view(inputs: SiteInputs, gathered: Gathered) -> SiteView:
+    config, library = inputs.config, gathered.library
+    base = config.base_url
+    return SiteView(
+        title=config.title,
+        description=config.description,
+        base_url=base if not base or base.endswith("/") else base + "/",
+        language=config.language,
+        direction=text_direction(config.language),
+        settings=resolve_settings(inputs.theme, config.theme_settings),
+        pages=tuple(
+            Link(card.title, card.permalink) for card in sorted(gathered.standalone, key=lambda card: card.path)
+        ),
+        families=_families(library),
+        file_urls=_file_urls(config, library),
+    )
+
+
+def _file_urls(config: Config, library: Library) -> bool:
+    asked = config.search.file_urls
+    return len(library.cards) <= SMALL_ARCHIVE if asked is None else asked
 
 
 def _families(library: Library) -> tuple[str, ...]:

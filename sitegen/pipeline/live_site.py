@@ -74,6 +74,14 @@ class LiveSite:
         """
         return self._builder.build(paths, first)
 
+    def warm(self) -> None:
+        """After a build: load and compile what the next change would have to wait for.
+
+        Raises:
+            ThemeError: a template is missing or does not parse.
+        """
+        self._builder.warm()
+
     @property
     def unfinished(self) -> bool:
         """Whether the last update gave way before it had looked at all pages; any later one goes on."""

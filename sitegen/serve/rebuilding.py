@@ -152,9 +152,11 @@ class Rebuilder:
         if self._has_site():
             self._work(Batch(frozenset(), everything=True, since=time.monotonic()), with_raw=False)
         self._work(Batch(frozenset(), everything=True, since=time.monotonic()))
+        with contextlib.suppress(SitegenError):  # It is told when it matters.
+            self._site.warm()
+        self._raw.warm()
         gc.collect()
         gc.freeze()  # A library is millions of values that stay.
-        self._raw.warm()
 
     def _has_site(self) -> bool:
         with contextlib.suppress(SitegenError):

@@ -114,3 +114,19 @@ def test_changes_that_keep_coming_come_first_but_not_for_ever(
     assert site.update([]).written == 1
     assert site.unfinished
     site.close()
+
+
+def test_what_was_warmed_up_is_used(archive: MakeArchive) -> None:
+    """Templates compiled in a quiet moment are those of the next update; before a build nothing happens."""
+    made = archive(page("1969/07/a"))
+    made.build()
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent())
+    site.warm()
+    site.build()
+    site.warm()
+    renderer = site._builder.renderers._made
+    assert renderer is not None
+    made.write(page("1969/07/a", body="Other words."))
+    site.update(["content/articles/1969/07/a.md"])
+    assert site._builder.renderers._made is renderer
+    site.close()
