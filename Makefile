@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 TEST_JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test fault-publish check format messages lighthouse screenshots contact-sheet bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz fuzz-client lock sbom
+.PHONY: help site serve test fault-publish check format messages lighthouse screenshots contact-sheet pictures bench bench-ingest bench-build bench-live bench-resolution bench-search bench-tagger bench-whoosh soak-serve wheel clean kill-series fuzz fuzz-client lock sbom
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -69,6 +69,10 @@ lighthouse: $(VENV)/.browser
 
 contact-sheet: $(VENV)/.browser
 	@$(BIN)/python tests/browser/contact_sheet.py
+
+# what test_pictures.py compares with: look at tests/browser/pictures/*.png afterwards
+pictures: $(VENV)/.browser
+	@SITEGEN_PICTURES=write $(BIN)/python -m pytest -q -p no:xdist tests/browser/test_pictures.py -k look
 
 screenshots: $(VENV)/.browser
 	@$(BIN)/python tests/browser/screenshots.py screenshots
