@@ -25,7 +25,7 @@ _FIRST_VALUES = np.cumsum((0, *_SIZES), dtype=np.int64)
 LIMIT = int(_FIRST_VALUES[-1])
 """Numbers below this can be packed: 1.7 thousand million."""
 _CODES = np.array([33 if code == 92 else code for code in range(35, 35 + BASE)], dtype=np.uint8)
-_DIGITS = np.zeros(128, dtype=np.int64)
+_DIGITS = np.zeros(128, dtype=np.uint8)
 _DIGITS[_CODES] = np.arange(BASE)
 
 Strings = tuple[bytes, NDArray[np.int64]]
@@ -85,10 +85,11 @@ def unpack_rows(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int
     sizes = np.diff(ends, prepend=-1)
     values = np.zeros(len(ends), dtype=np.int64)
     for more in range(1, int(sizes.max())):
-        rows = sizes > more
+        rows = np.flatnonzero(sizes > more)
         # digit `more` places before the end
-        values[rows] += (digits[ends[rows] - more] - ENDS) * ENDS * MORE ** (more - 1)
-    values += digits[ends] + _FIRST_VALUES[sizes - 1]
+        values[rows] += (digits[ends[rows] - more].astype(np.int64) - ENDS) * (ENDS * MORE ** (more - 1))
+    values += _FIRST_VALUES[sizes - 1]
+    values += digits[ends]
     bounds = np.cumsum([len(text) for text in texts])
     starts[1:] = np.searchsorted(ends, bounds)
     return values, starts
@@ -102,7 +103,8 @@ def unpack(text: str) -> list[int]:
 
 def gaps(values: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Differences within each list: lists are `values[starts[i]:starts[i + 1]]`, ascending; each begins at 0."""
-    out = np.diff(values, prepend=values[:1])
+    out = np.empty(len(values), dtype=np.int64)
+    np.subtract(values[1:], values[:-1], out=out[1:])
     nonempty = starts[:-1][np.diff(starts) > 0]
     out[nonempty] = values[nonempty]
     return out

@@ -105,7 +105,9 @@ class _Open:
 
     def keys_now(self) -> list[str]:
         """Surface forms and field keys in order."""
-        return sort_keys((*self.terms, *self.fields))
+        if self._is_apart:
+            return sort_keys((*self.terms, *self.fields))
+        return sort_keys({form for written in self._file.words for form in read_entry(written)[1]} | self.fields.keys())
 
     def has_other_keys(self) -> bool:
         """Whether keys came or went since it was opened."""
@@ -245,9 +247,6 @@ class Shelf:
     def _cut(self, first: int, last: int) -> Iterator[tuple[str, int, _Open, bool]]:
         """Cut the keys of some shards anew; the neighbours on both sides decide on cuts near the ends."""
         opened = [self._shard(number) for number in range(first, last + 1)]
-        terms = {form: owners for shard in opened for form, owners in shard.terms.items()}
-        texts = {term: text for shard in opened for term, text in shard.texts.items()}
-        fields = {key: text for shard in opened for key, text in shard.fields.items()}
         before = self._shard(first - 1).keys_now()[-self._window :] if first else []
         after = self._shard(last + 1).keys_now()[: self._window] if last + 1 < len(self._starts) else []
         parts = [shard.keys_now() for shard in opened]
@@ -265,8 +264,15 @@ class Shelf:
                 yield old_starts[same], first + same, opened[same], False
                 continue
             (low, start), (high, _) = piece
-            made = _Open(ShardFile([], []))
-            made.fields = {key: fields[key] for key in keys[low:high] if key in fields}
-            made.terms.update((key, terms[key]) for key in keys[low:high] if key in terms)
-            made.texts.update(texts)
-            yield start, first, made, True
+            yield start, first, _merged(opened, keys[low:high]), True
+
+
+def _merged(opened: Iterable[_Open], keys: Iterable[str]) -> _Open:
+    """A shard of some of the keys of several."""
+    made = _Open(ShardFile([], []))
+    wanted = set(keys)
+    for shard in opened:
+        made.fields.update((key, text) for key, text in shard.fields.items() if key in wanted)
+        made.terms.update((form, owners) for form, owners in shard.terms.items() if form in wanted)
+        made.texts.update(shard.texts)
+    return made
