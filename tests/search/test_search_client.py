@@ -124,6 +124,14 @@ def test_random_phrases_equal_reading_the_texts(client: Client, oracle: Oracle) 
             assert set(client.ids(f'"{" ".join(phrase)}"', limit=700)) == oracle.phrase(*phrase), phrase
 
 
+def test_phrases_of_function_words_rank_by_how_often_they_stand_there(open_client: OpenClient) -> None:
+    """Where no word scores, the phrase does; the newer of two that hold it as often comes first."""
+    texts = (("a", "to be seen", "1990-05-01"), ("b", "to be or not to be", "1980-05-01"), ("c", "to be heard", "1991"))
+    found = open_client([Text(key, "Moon", text, date) for key, text, date in texts])
+    assert found.ids('"to be"') == ["b", "c", "a"]
+    assert found.ids('"to be"', sort="newest") == ["c", "a", "b"]
+
+
 def test_demanded_and_excluded_words(client: Client, oracle: Oracle) -> None:
     """`+` demands, `-` excludes, of phrases too."""
     found = set(client.ids("+moon soil -orbit", limit=700))
