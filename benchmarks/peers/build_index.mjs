@@ -1,5 +1,4 @@
 // Builds one peer's index: node build_index.mjs ENGINE FOLDER < documents, one {"id", "url", "title", "text"} a line.
-// Prints {"seconds", "mb"}: CPU time and peak memory of this process and of the program it starts.
 import {createReadStream, mkdirSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {createRequire} from 'node:module';
