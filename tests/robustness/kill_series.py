@@ -743,6 +743,7 @@ def main() -> int:
     parser.add_argument("--keep-going", action="store_true", help="go on with other rounds after a finding")
     options = parser.parse_args()
     warm_up()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     findings = 0
     for name in options.commands or SERIES:
         started = time.monotonic()
@@ -750,22 +751,25 @@ def main() -> int:
             bench = Bench(Path(folder), options.articles, options.seed)
             series = SERIES[name](bench)
             killed = rounds = 0
-            while rounds < options.rounds and time.monotonic() - started < options.seconds:
-                rounds += 1
-                try:
-                    killed += next(series)()
-                except LossError as failure:
-                    findings += 1
-                    print(f"{name}, round {rounds}, seed {options.seed}: {failure}", flush=True)
-                    if not options.keep_going:
-                        break
-                    for folder_ in (".sitegen", "site"):
-                        shutil.rmtree(bench.root / folder_, ignore_errors=True)
-                    series = SERIES[name](bench)
-        seconds = time.monotonic() - started
-        print(
-            f"{name}: {rounds} rounds, {killed} killed at work, {findings} findings so far, {seconds:.0f} s", flush=True
-        )
+            try:
+                while rounds < options.rounds and time.monotonic() - started < options.seconds:
+                    rounds += 1
+                    try:
+                        killed += next(series)()
+                    except LossError as failure:
+                        findings += 1
+                        print(f"{name}, round {rounds}, seed {options.seed}: {failure}", flush=True)
+                        if not options.keep_going:
+                            break
+                        for folder_ in (".sitegen", "site"):
+                            shutil.rmtree(bench.root / folder_, ignore_errors=True)
+                        series = SERIES[name](bench)
+            finally:  # Where it was told to end before its time, too.
+                seconds = time.monotonic() - started
+                print(
+                    f"{name}: {rounds} rounds, {killed} killed at work, {findings} findings, {seconds:.0f} s",
+                    flush=True,
+                )
     return 1 if findings else 0
 
 
