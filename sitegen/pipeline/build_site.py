@@ -85,7 +85,7 @@ SMALL_PACK = 500
 _PATIENCE = 2.0
 """Seconds for which pages that are looked at behind others may come to nothing while changes keep coming."""
 
-_PORTION = 2_000
+_PORTION = 600
 """Pages after which those that are looked at behind others are committed."""
 
 _FEW_AT_ONCE = 32
