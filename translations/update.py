@@ -202,6 +202,10 @@ def _translations(
 
 def _formats(locale: Locale) -> dict[str, Any]:
     """CLDR's data of a locale as fields of `Formats`."""
+    # Babel 2.18 writes what an alias leads to into the data that all locales share, where the next one finds it:
+    # Arabic's calendar had Hebrew months. So each locale is read anew.
+    localedata._cache.clear()
+    locale = Locale.parse(str(locale))
     months = locale.months
     patterns = locale.list_patterns["standard"]
     lists = {key: pattern.removeprefix("{0}").removesuffix("{1}") for key, pattern in patterns.items()}

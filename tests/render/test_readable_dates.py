@@ -65,3 +65,11 @@ def test_any_text_has_a_date_form(text: str) -> None:
     """Nothing an article claims as its date breaks a page."""
     assert isinstance(readable_date(text, Strings()), str)
     assert rfc3339(text).endswith("T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("language", "january"), [("ar", "يناير"), ("ar-DZ", "جانفي"), ("he", "ינואר"), ("fr", "janvier")]
+)
+def test_month_names_that_stand_alone_are_of_the_language(language: str, january: str) -> None:
+    """Calendars have them; no language lends them to another."""
+    assert interface_strings(language).formats.month_names[0] == january
