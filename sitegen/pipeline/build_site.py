@@ -427,9 +427,6 @@ class _Build:
         self.records.hold(rows)
         return gather_all(rows, rules, self.records, self.config.entities.min_articles), (), why
 
-    def _file_urls(self, library: Library) -> bool:
-        return _file_urls(self.config, library)
-
     def _why_all(self, before: SiteState | None, digests: Digests, after: Gathered) -> str:
         """Why all pages have to be looked at; empty where those that the changes touch will do."""
         if before is None or (
@@ -450,7 +447,7 @@ class _Build:
 
     def _can_follow(self, before: SiteState, after: Gathered) -> bool:
         """Whether all pages can be looked at behind those that changes touch, since the indexes stay as they are."""
-        same_files = self._file_urls(before.gathered.library) == self._file_urls(after.library)
+        same_files = _file_urls(self.config, before.gathered.library) == _file_urls(self.config, after.library)
         return self.paths is not None and same_files
 
     # Writing
@@ -644,7 +641,7 @@ class _Build:
             self.records.release()
             library.forget_groups()
         corpus = search_corpus(library, self._places(library), packs)
-        return corpus, plan_search_index(corpus, library, scripts=self._file_urls(library))
+        return corpus, plan_search_index(corpus, library, scripts=_file_urls(self.config, library))
 
     def _write_indexes(
         self, library: Library, search: tuple[SearchCorpus, SearchPlan], stage: SiteStage, packs: PackReader
@@ -715,7 +712,7 @@ class _Build:
             self.tree.state,
             article=unchanged,
             aliases=editors_names(after),
-            scripts=self._file_urls(after),
+            scripts=_file_urls(self.config, after),
         )
         positions = sorted(after.position_of(change.new.document.id) for change in changes if change.new)
         removed = [change.old.document.id for change in changes if change.old and not change.new]

