@@ -29,13 +29,18 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def redacted(text: str) -> str:
-    """Text in which no password of a URL is left, nor a lone token that stands for a user."""
+    """Text in which no password of a URL is left, nor what may be a token that stands for a user."""
 
     def hide(found: re.Match[str]) -> str:
-        user = found[0].rstrip("@")
-        return "***@" if ":" in user or len(user) > 20 else found[0]
+        on_web = found.string.endswith(("http://", "https://"), 0, found.start())
+        return "***@" if on_web or _is_secret(found[0]) else found[0]
 
     return _USER_INFO.sub(hide, text)
+
+
+def _is_secret(user_info: str) -> bool:
+    """Whether what stands before a host has a password, or is too long for a user's name: hosts' tokens are."""
+    return ":" in user_info or len(user_info.rstrip("@")) > 20
 
 
 def parse_address(text: str) -> Address:
@@ -85,7 +90,8 @@ def _git(text: str) -> Address:
     if branch.startswith("-") or re.search(r"[\s~^:?*\[\\\x00-\x1f]|\.\.|//|^/|/$|@\{", branch):
         raise UsageError(f"`{branch}` is no name of a branch", code="no-such-target")
     user = password = ""
-    if _SECRET.search(remote) or (_USER_INFO.search(remote) and redacted(remote) != remote):
+    found = _USER_INFO.search(remote)
+    if _SECRET.search(remote) or (found and _is_secret(found[0])):
         parts = urlsplit(remote)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         remote = _USER_INFO.sub("", remote)

@@ -69,6 +69,7 @@ def test_addresses_that_are_none(text: str) -> None:
     [
         ("https://me:secret@host/x", "https://***@host/x"),
         ("https://ghp_0123456789012345678901234@host/x", "https://***@host/x"),
+        ("https://short-token@host/x", "https://***@host/x"),
         ("ssh://git@host/x", "ssh://git@host/x"),
         ("a https://u:p@h/ and sftp://q:r@h/", "a https://***@h/ and sftp://***@h/"),
     ],

@@ -467,3 +467,31 @@ def test_objects_carry_types_lifetimes_and_encodings(make_far: MakeFar) -> None:
 def test_errors_of_targets_are_told_without_a_traceback() -> None:
     """They are errors a person can act on."""
     assert issubclass(TargetError, SitegenError)
+
+
+def _written(*folders: Path) -> bytes:
+    """Every byte and every name of all files in some folders."""
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in files)
+
+
+def test_keys_of_a_bucket_are_written_nowhere(make_far: MakeFar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come from the environment; neither side keeps them."""
+    far = make_far("s3")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "never-to-be-written")
+    publish(far, small_site())
+    assert b"never-to-be-written" not in _written(far.tree.root)
+    assert all(b"never-to-be-written" not in item.get()["Body"].read() for item in far.bucket.objects.all())
+
+
+@pytest.mark.parametrize(
+    "token", ["https://jo:never-written@127.0.0.1:9/x.git", "https://never-written-0123456789@127.0.0.1:9/x.git"]
+)
+def test_a_token_in_an_address_is_written_and_told_nowhere(make_far: MakeFar, tmp_path: Path, token: str) -> None:
+    """Not in the helper repository's settings, not in a state file, not in the message that nobody answers."""
+    far = make_far("git")
+    far.settings = type(far.settings)(f"git+{token}#pages")
+    with pytest.raises(TargetError) as refused:
+        publish(far, small_site())
+    assert "never-written" not in f"{refused.value.problem} {refused.value}"
+    assert b"never-written" not in _written(tmp_path)
