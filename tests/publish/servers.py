@@ -128,34 +128,44 @@ class Cutter:
         self.target, self.every = port, every
         self.cuts = 0
         self._left = every
+        self._closed = False
         self._lock = threading.Lock()
-        self._pairs: set[tuple[socket.socket, socket.socket]] = set()
+        self._ends: set[socket.socket] = set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._server.getsockname()[1])
-        self._closed = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._lines: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept)
+        self._accepting.start()
 
     def _accept(self) -> None:
-        while not self._closed:
-            try:
+        with contextlib.suppress(OSError):  # the listening socket was shut down
+            while True:
                 near, _ = self._server.accept()
-                far = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                return
+                line = threading.Thread(target=self._carry, args=(near,))
+                self._lines.append(line)
+                line.start()
+
+    def _carry(self, near: socket.socket) -> None:
+        """Carry what both ends of a connection say until one of them, or the cutter, ends it."""
+        with near, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.target)) as far:
             with self._lock:
-                self._pairs.add((near, far))
-            threading.Thread(target=self._pump, args=(near, far, True), daemon=True).start()
-            threading.Thread(target=self._pump, args=(far, near, False), daemon=True).start()
+                if self._closed:
+                    return
+                self._ends |= {near, far}
+            back = threading.Thread(target=self._pump, args=(far, near, False))
+            back.start()
+            self._pump(near, far, True)
+            back.join()
+            with self._lock:
+                self._ends -= {near, far}
 
     def _pump(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
                 sink.sendall(data)
                 if counted and self._count(len(data)):
-                    return
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+                    break
+        _hang_up(source, sink)
 
     def _count(self, size: int) -> bool:
         with self._lock:
@@ -165,17 +175,26 @@ class Cutter:
             self.cuts += 1
             # Longer each time, so that whatever has to get through does.
             self._left = self.every = self.every * 5 // 4
-            pairs, self._pairs = self._pairs, set()
-        for pair in pairs:
-            for end in pair:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+            _hang_up(*self._ends)
         return True
 
     def close(self) -> None:
-        self._closed = True
+        """End all connections; afterwards nothing of the line is left."""
+        _hang_up(self._server)
+        self._accepting.join()
         self._server.close()
+        with self._lock:
+            self._closed = True
+            _hang_up(*self._ends)
+        for line in self._lines:
+            line.join()
+
+
+def _hang_up(*ends: socket.socket) -> None:
+    """Whoever waits for one of these sockets is told that there is nothing more; closing alone would not wake them."""
+    for end in ends:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
