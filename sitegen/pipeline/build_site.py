@@ -474,9 +474,14 @@ class _Build:
 
         pages = pages_of(after)
         self._write_pages = _PageWriter(self, pages, after, packs, self.builder.renderers, inputs, site, digests)
-        touched = Touched(set(), set())
+        touched, seen = Touched(set(), set()), set[PageKey]()
         old = pages_of(before.gathered) if before is not None else None
-        if not why_all and old is not None:
+        self.report.files = before.site_files if before is not None else 0
+        if not why_all and before is not None and old is not None:
+            stage = SiteStage(self.output)
+            if after.library.memberships is not before.gathered.library.memberships:
+                # Finding out what else this touches takes longer than writing these pages.
+                seen = self._write_first(old, pages, differences, stage)
             found = touched_pages(old, pages, differences)
             why_all, touched = (found, touched) if isinstance(found, str) else ("", found)
         if why_all:
@@ -491,7 +496,8 @@ class _Build:
         if why_all or before is None or old is None:
             self._write_all(inputs, before, after, pages, packs)
         else:
-            self._write_touched(inputs, before, digests, after, old, pages, differences, touched, packs)
+            touched.keys.difference_update(seen)
+            self._write_touched(inputs, before, digests, after, old, pages, differences, touched, stage, packs)
             if self.rest is not None:
                 self._write_rest(pages)
 
@@ -503,7 +509,7 @@ class _Build:
             stage = SiteStage(self.output)
             keys = [key for url in self.first if (key := pages.key_of(url)) is not None]
             self._write_pages.write(keys, stage)
-            self._commit(stage, before.site_files)
+            self._commit(stage)
         stage = SiteStage(self.output, {} if self.options.clean else self.output.sizes())
         self._write_pages.prepare()
         if self.jobs > 1 and can_fork():
@@ -522,7 +528,7 @@ class _Build:
                 self._copy_media(path, stage)
         self._write_indexes(after.library, search, stage, packs)
         self.reporter.phase("Finishing", 0)
-        self._commit(stage, 0)
+        self._commit(stage)
         if not stage.kept:
             self._complain(_strangers(stage.strangers(), self.config.output))
         self.builder.on_indexes()
@@ -537,35 +543,51 @@ class _Build:
         pages: SitePages,
         differences: Sequence[Change],
         touched: Touched,
+        stage: SiteStage,
         packs: PackReader,
     ) -> None:
-        """Look at some pages: first the articles that changed and what people have open, then the rest, then search."""
-        stage = SiteStage(self.output)
-        urgent = {PageKey(kind, card.id) for kind in ("article", "notice") for card in _cards(differences)}
+        """Look at some pages: first the articles that changed and what people have open; then search, then the rest."""
+        urgent = _own_pages(differences)
         reached = touched.keys
         if reached or self.rest is not None:
-            shown = {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
+            shown = self._shown(old, pages)
             urgent |= shown
             if self.rest is not None:
                 self.rest -= reached
                 reached = reached | (shown - self.rest)
-        files = before.site_files
-        for keys, last in ((urgent & reached, False), (reached - urgent, True)):
-            gone = {output_path(old.url(key)) for key in keys if old.has(key)}
-            self._write_pages.write(sorted((key for key in keys if pages.has(key)), key=str), stage)
-            for path in gone:
-                stage.delete(path)
-            if not last:
-                self._change_files(inputs, before, digests, stage)
-            files = self._commit(stage, files, at_once=not last)
-        if self.rest is not None:
-            self.rest |= reached
+        self._stage_pages(urgent & reached, old, pages, stage)
+        self._change_files(inputs, before, digests, stage)
+        self._commit(stage, at_once=True)
         if differences:
             self._update_indexes(before.gathered.library, after, differences, touched.renamed, stage, packs)
-            self._commit(stage, files, tell=False)
+            self._commit(stage, tell=False)
         elif self.paths is None:
             self._mend_fulltext_index(after.library, packs)
         self.builder.on_indexes()
+        self._stage_pages(reached - urgent, old, pages, stage)
+        self._commit(stage)
+        if self.rest is not None:
+            self.rest |= reached
+
+    def _write_first(
+        self, old: SitePages, pages: SitePages, differences: Sequence[Change], stage: SiteStage
+    ) -> set[PageKey]:
+        """Look at the articles that changed and at what people have open; which pages these are."""
+        keys = _own_pages(differences) | self._shown(old, pages)
+        self._stage_pages(keys, old, pages, stage)
+        self._commit(stage, at_once=True)
+        return keys
+
+    def _shown(self, old: SitePages, pages: SitePages) -> set[PageKey]:
+        """Pages that people have open."""
+        return {key for url in self.first for at in (old, pages) if (key := at.key_of(url)) is not None}
+
+    def _stage_pages(self, keys: set[PageKey], old: SitePages, pages: SitePages, stage: SiteStage) -> None:
+        """Look at pages; those that are no more go, unless another one has come to their address."""
+        self._write_pages.write(sorted((key for key in keys if pages.has(key)), key=str), stage)
+        for key in keys:
+            if old.has(key):
+                stage.delete(output_path(old.url(key)))
 
     def _write_rest(self, pages: SitePages) -> None:
         """Look at all pages that have not been looked at since, a portion at a time; give way to new changes.
@@ -582,7 +604,7 @@ class _Build:
         for at in range(0, len(left), _PORTION):
             portion = left[at : at + _PORTION]
             whole = self._write_pages.write_until(portion, stage, self.builder.give_way, self.rest)
-            self._commit(stage, self.report.files)
+            self._commit(stage)
             self.builder.rest_due = time.monotonic() + _PATIENCE
             if not whole:
                 return
@@ -616,8 +638,8 @@ class _Build:
             return
         self._complain(stage.place(path, data))
 
-    def _commit(self, stage: SiteStage, files: int, *, tell: bool = True, at_once: bool = False) -> int:
-        """Make what is staged the site's; the number of files that it has now, of `files` before.
+    def _commit(self, stage: SiteStage, *, tell: bool = True, at_once: bool = False) -> None:
+        """Make what is staged the site's.
 
         `at_once`: show it before it is safe from a power cut, and see to that right after.
         """
@@ -627,13 +649,12 @@ class _Build:
         self.reasons = {}
         self.report.written += len(tally.written)
         self.report.deleted += len(tally.deleted)
-        self.report.files = files + tally.files
+        self.report.files = tally.files if stage.whole else self.report.files + tally.files
         self.report.kept = max(0, self.report.files - self.report.written)
         if tell and (tally.written or tally.deleted):
             self.builder.on_pages([*tally.written, *tally.deleted])
         if at_once:
             self.output.make_durable()
-        return self.report.files
 
     def _plan_search(self, library: Library, packs: PackReader, *, release: bool) -> tuple[SearchCorpus, SearchPlan]:
         """What both indexes are made of, and the files of the browser's; `release` gives it the memory of pages."""
@@ -863,6 +884,10 @@ def _families(library: Library) -> tuple[str, ...]:
     groups = (family for family in GROUP_FAMILIES if library.families[family])
     drawings = (name for name, is_there in (("map", has_map(library)), ("network", has_network(library))) if is_there)
     return (*entity_families(library), *groups, *drawings)
+
+
+def _own_pages(changes: Iterable[Change]) -> set[PageKey]:
+    return {PageKey(kind, card.id) for kind in ("article", "notice") for card in _cards(changes)}
 
 
 def _cards(changes: Iterable[Change]) -> Iterator[Card]:

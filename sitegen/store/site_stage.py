@@ -42,6 +42,8 @@ class SiteStage:
         self._sizes = sizes
         self._manifest: dict[str, OutputEntry] = {}
         self._deleted: set[str] = set()
+        self._taken: set[str] = set()
+        """Of a part: all paths that were taken so far, committed ones too."""
         self._staged: list[Staged] = []
         self._serial = 0
         self.steps = 0
@@ -62,6 +64,7 @@ class SiteStage:
     def take(self, path: str, entry: OutputEntry, staged: Staged | None) -> None:
         """Add a page that a worker has looked after."""
         self._manifest[path] = entry
+        self._taken.add(path)
         self._deleted.discard(path)
         if staged is not None:
             self._staged.append(staged)
@@ -86,8 +89,8 @@ class SiteStage:
         return True
 
     def delete(self, path: str) -> None:
-        """Take a file out of a part of the site."""
-        if path not in self._manifest:
+        """Take a file out of a part of the site, unless something was put there since this was opened."""
+        if path not in self._taken:
             self._deleted.add(path)
 
     def compare(self, path: str, data: bytes, name: str) -> tuple[OutputEntry, Staged | None]:

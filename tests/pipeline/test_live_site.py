@@ -130,3 +130,18 @@ def test_what_was_warmed_up_is_used(archive: MakeArchive) -> None:
     site.update(["content/articles/1969/07/a.md"])
     assert site._builder.renderers._made is renderer
     site.close()
+
+
+def test_an_article_takes_the_address_of_a_redirect(archive: MakeArchive) -> None:
+    """The old address of one article becomes that of a new one: the redirect goes, the article stays."""
+    made = archive({**page("1969/07/a", aliases="[/1969/07/old/]"), **page("1969/07/b")})
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent())
+    site.build()
+    made.write(page("1969/07/old", title="Newcomer"))
+    site.update(["content/articles/1969/07/old.md"])
+    assert b"Newcomer" in tree_bytes(made.site)["1969/07/old/index.html"]
+    (made.root / "content/articles/1969/07/old.md").unlink()
+    site.update(["content/articles/1969/07/old.md"])
+    assert b"Newcomer" not in tree_bytes(made.site)["1969/07/old/index.html"]
+    site.close()
+    assert made.build().rendered == 0
