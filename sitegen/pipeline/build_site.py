@@ -332,10 +332,13 @@ class _Build:
             if before.pages is inputs.pages:
                 return [], []
             known = before.pages
+            paths: Iterable[str] = {*known, *inputs.pages}
+            if before is self.known and inputs.looked_at is not None:
+                paths = inputs.looked_at
             # Most are the very same objects: one look at each, where comparing them takes ten times as long.
-            fresh = [file for path, file in inputs.pages.items() if known.get(path) is not file]
-            changed = sorted(file for file in fresh if known.get(file.path) != file)
-            return changed, sorted(known.keys() - inputs.pages.keys())
+            both = ((path, known.get(path), inputs.pages.get(path)) for path in paths)
+            different = [(path, new) for path, old, new in both if old is not new and old != new]
+            return sorted(new for _, new in different if new), sorted(path for path, new in different if not new)
         rows = {row.stat.path: row for row in self.cache.stored()}
         changed = [file for path, file in inputs.pages.items() if needs_reading(rows.get(path), file)]
         return changed, [path for path in rows if path not in inputs.pages]

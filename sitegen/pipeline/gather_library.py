@@ -8,6 +8,7 @@ import msgspec
 
 from sitegen.entities.catalogue import NamingRules
 from sitegen.model import Card, Problem
+from sitegen.plan.carry_over import carry_over
 from sitegen.plan.columns import LISTED, Row, make_columns, sort_key, splice
 from sitegen.plan.labels import Labels
 from sitegen.plan.library import Library
@@ -200,6 +201,8 @@ def gather_changes(before: Gathered, changes: Iterable[PageChange], records: Pag
         min_articles=library.min_articles,
         like=library if same else None,
     )
+    if not same:
+        carry_over(library, after, removed, [after.place(row.card) for row in added])
     gathered = Gathered(after, apart, before.standalone, problems, frozenset(unusable))
     return Changed(gathered, tuple(_differences(old_cards, new_cards)))
 

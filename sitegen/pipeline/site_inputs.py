@@ -35,6 +35,8 @@ class SiteInputs(msgspec.Struct, frozen=True):
     """Files and folders that could not be looked at, and media that are left out."""
     redaction: Redaction | None = None
     """Names that are withheld."""
+    looked_at: frozenset[str] | None = None
+    """Paths of `pages` that were looked at again, where all others were taken as they were; None: all were."""
 
     @property
     def settings_digest(self) -> str:
@@ -87,6 +89,7 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
         ConfigError, ThemeError, ContentError: as above.
     """
     pages: dict[str, FileStat] | None = None
+    looked_at: set[str] = set()
     changed: dict[str, object] = {}
     if known.redaction is not None and not all(
         path.startswith(("content/articles/", "content/pages/")) for path in paths
@@ -104,6 +107,7 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
             changed["judgements"] = judgements
         elif top == "content" and rest.startswith(("articles/", "pages/")):
             pages = dict(known.pages) if pages is None else pages
+            looked_at.add(rest)
             if known.problems or not _look_at_page(tree, rest, pages):
                 return look_everywhere(tree)
         elif top == "content" and (rest == "media" or rest.startswith("media/")):
@@ -116,7 +120,7 @@ def look_at(tree: SourceTree, known: SiteInputs, paths: Collection[str]) -> Site
             return look_everywhere(tree)
     if pages is not None:
         changed["pages"] = pages
-    return msgspec.structs.replace(known, **changed)
+    return msgspec.structs.replace(known, **changed, looked_at=frozenset(looked_at))
 
 
 def _names_alike(media: Iterable[str]) -> list[Problem]:

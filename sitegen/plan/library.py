@@ -546,13 +546,7 @@ class Library:
     @cached_property
     def other_names(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """Other names of entities by kind and slug, for those that have any."""
-        found, labels = self.memberships, self.labels
-        used = np.flatnonzero(found.label_counts > 0)
-        names = np.bincount(labels.group_of[used], minlength=len(found.live))[: len(found.live)]
-        names[list(found.claimed.values())] += 1
-        several = found.live & ~found.others & ((names > 1) | (labels.root[: len(found.live)] >= 0))
-        entities = (self.entity(number) for number in np.flatnonzero(several).tolist())
-        return {(entity.kind, entity.slug): entity.aliases for entity in entities if entity.aliases}
+        return names_of(self, range(len(self.memberships.live)))
 
     @cached_property
     def old_addresses(self) -> dict[str, str]:
@@ -722,6 +716,21 @@ _NAMED = 1 << 14
 """Articles whose entities are kept: later ones are compared with them."""
 
 _AFTER_ALL = "\U0010ffff"
+
+
+def names_of(library: Library, numbers: Sequence[int]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Of some groups those that are entities with other names: kind and slug → these names."""
+    found, labels = library.memberships, library.labels
+    used = np.flatnonzero(found.label_counts > 0)
+    names = np.bincount(labels.group_of[used], minlength=len(found.live))[: len(found.live)]
+    names[list(found.claimed.values())] += 1
+    several = found.live & ~found.others & ((names > 1) | (labels.root[: len(found.live)] >= 0))
+    chosen = np.asarray(numbers, dtype=np.int64)
+    chosen = chosen[chosen < len(several)]
+    entities = (library.entity(number) for number in chosen[several[chosen]].tolist())
+    return {(entity.kind, entity.slug): entity.aliases for entity in entities if entity.aliases}
+
+
 _KNOWN_FAMILIES = {kind: family_of_kind(kind) for kind in ("person", "organization", "place")}
 
 
@@ -764,7 +773,7 @@ def _gather(library: Library) -> Memberships:
 
 
 def _threshold(library: Library, counts: NDArray[np.int32]) -> int:
-    ranked = np.sort(counts)[::-1]
+    ranked = np.sort(counts[counts > 1])[::-1]
     return page_threshold(library.min_articles, len(library.cards), ranked.tolist())
 
 

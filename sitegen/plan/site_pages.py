@@ -278,7 +278,10 @@ class SitePages:
 
     def _keys_of_lists(self, url: str) -> Iterator[PageKey]:
         yield from (PageKey(kind) for kind, address in _OF_ONE_KIND.items() if address == url)
-        yield PageKey("feed", url) if url in _FEEDS else PageKey("sitemap", url)
+        if url in _FEEDS:
+            yield PageKey("feed", url)
+        if url.startswith("/sitemap"):
+            yield PageKey("sitemap", url)
         if url == UNDATED_URL:
             yield PageKey("month")
         parts = url.strip("/").split("/")
@@ -316,7 +319,8 @@ class SitePages:
         """Whether two articles or standalone pages ask for one address."""
         others = [hash64(spelling(card.permalink)) for card in [*self.library.unlisted, *self.standalone]]
         addresses = np.concatenate([self.library.columns.addresses, np.array(others, dtype=np.uint64)])
-        return len(np.unique(addresses)) < len(addresses)
+        addresses.sort()  # A tenth of the time of `np.unique`.
+        return bool((addresses[1:] == addresses[:-1]).any())
 
     def _is_taken(self, url: str) -> bool:
         """Whether a page stands at an address."""
