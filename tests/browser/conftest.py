@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from serving import serving
 from showcase import make_showcase
+from waiting import PATIENCE
 
 from sitegen.pipeline.build_site import BuildOptions, build_site
 from sitegen.pipeline.ingest_articles import IngestOptions, ingest_articles
@@ -189,7 +190,7 @@ def open_page(browser: Any, address: str) -> Iterator[OpenPage]:
     def start(path: str = "", *, at: str = address, expected: str = "", axe: str = "", **options: Any) -> Any:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.route(lambda url: not url.startswith((at, "blob:", "file:", "data:")), guard)
         if axe:
             context.add_init_script(axe)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE, until
 
 from sitegen.pipeline.new_archive import new_archive
 
@@ -83,13 +83,13 @@ Open = Callable[[str], Any]
 def tab(browser: Any, served: Served) -> Iterator[Open]:
     """Opens a page of the server in a tab, and waits until it listens."""
     context = browser.new_context(viewport={"width": 900, "height": 700})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
 
     def start(path: str) -> Any:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while True:  # Until the first build has ended.
             answer = page.goto(served.address + path)
             if (answer is not None and answer.status == 200) or time.monotonic() > end:
@@ -104,17 +104,6 @@ def tab(browser: Any, served: Served) -> Iterator[Open]:
     yield start
     context.close()
     assert complaints == []
-
-
-def until(page: Any, expression: str) -> None:
-    """Wait until something is true in the page; the site's policy forbids what Playwright has for that."""
-    end = time.monotonic() + 30
-    while True:
-        with contextlib.suppress(Exception):  # The page may be on its way.
-            if page.evaluate(expression):
-                return
-        assert time.monotonic() < end, expression
-        time.sleep(0.02)
 
 
 def stayed(page: Any) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from waiting import until
 
 THEME = Path(__file__).parents[2] / "themes" / "default"
 
@@ -32,12 +34,29 @@ def settle(page: Any) -> None:
     page.wait_for_selector(".facet button", state="attached")
 
 
-def until(page: Any, expression: str) -> None:
-    """Wait for a condition; Playwright's own waiting evaluates strings, which the policy forbids."""
-    end = time.monotonic() + 10
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        time.sleep(0.02)
+@contextmanager
+def new_results(page: Any) -> Iterator[None]:
+    """What is submitted or gone back to meanwhile has been found afterwards: what was typed or asked before is gone."""
+    page.evaluate(
+        """for (const event of ['submit', 'popstate']) addEventListener(event, () => {
+          for (const list of document.querySelectorAll('.hits')) list.dataset.before = '';
+        }, {capture: true})"""
+    )
+    yield
+    page.wait_for_selector(".hits:not([data-before])")
+
+
+def ask(page: Any, words: str) -> None:
+    """Search for some words, and wait for what is found."""
+    with new_results(page):
+        page.fill("#q", words)
+        page.press("#q", "Enter")
+
+
+def held(page: Any) -> str:
+    """Text of what has the focus."""
+    text: str = page.evaluate("document.activeElement.textContent.trim()")
+    return text
 
 
 def parameters(page: Any) -> dict[str, list[str]]:
@@ -62,9 +81,7 @@ def test_a_result_opens_its_article_and_back_returns(open_page: OpenPage, site: 
     """The link of a hit is the article's page; Back brings the results and the query before that one."""
     page = open_page("search/?q=herring")
     titles(page)
-    page.fill("#q", "chess telegraph")
-    page.press("#q", "Enter")
-    page.wait_for_selector(".hit h3:has-text('Chess')")
+    ask(page, "chess telegraph")
     page.click(".hit h3 a")
     page.wait_for_selector("article h1")
     assert urlsplit(page.url).path == f"/repo/{site.page_of('nineteen hours')}"
@@ -79,17 +96,40 @@ def test_keys_alone_find_and_open_an_article(open_page: OpenPage) -> None:
     """`/` goes to the box, Enter searches, arrows walk, Enter opens."""
     page = open_page("search/?q=ice")
     titles(page)
-    page.keyboard.press("/")
-    page.keyboard.type("trawlers outside")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".hit h3:has-text('Ice closes')")
+    with new_results(page):
+        page.keyboard.press("/")
+        page.keyboard.type("trawlers outside")
+        page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
-    until(page, "document.activeElement === document.querySelector('.hit h3 a')")
+    assert held(page) == titles(page)[0]
     page.keyboard.press("ArrowDown")
+    assert held(page) == titles(page)[1]
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_selector("article h1")
     assert page.inner_text("article h1") == "Ice closes the harbour of Oslo"
+
+
+def test_the_focus_stays_where_other_results_come(open_page: OpenPage) -> None:
+    """On the same article if it is among them, else on the first one, or in the box where nothing is found."""
+    page = open_page("search/?q=zzyzx")
+    page.wait_for_selector("#search-app[data-state=none]")
+    ask(page, "ferry")
+    ask(page, "bridge")
+    page.focus(".hit h3 a:has-text('Parliament argues')")
+    with new_results(page):
+        page.go_back()
+    assert held(page) == "Parliament argues about the bridge"
+    page.focus(".hit h3 a:has-text('Lighthouse keeper')")
+    with new_results(page):
+        page.go_forward()
+    assert held(page) == titles(page)[0]
+    assert "Lighthouse keeper sees the ferry first" not in titles(page)
+    with new_results(page):
+        page.go_back()
+    page.go_back()
+    page.wait_for_selector("#search-app[data-state=none]")
+    assert page.evaluate("document.activeElement.id") == "q"
 
 
 def test_phrases_and_minus_are_kept_to(open_page: OpenPage) -> None:
@@ -98,9 +138,7 @@ def test_phrases_and_minus_are_kept_to(open_page: OpenPage) -> None:
     assert titles(page) == ["Storm takes the roof of the fish market"]
     page = open_page("search/?q=ferry")
     everything = titles(page)
-    page.fill("#q", "ferry -bridge")
-    page.press("#q", "Enter")
-    until(page, f"document.querySelectorAll('.hit').length < {len(everything)}")
+    ask(page, "ferry -bridge")
     left = titles(page)
     assert left
     assert set(left) < set(everything)
@@ -124,6 +162,7 @@ def test_a_facet_narrows_and_its_chip_widens_again(open_page: OpenPage) -> None:
     assert all(source in line for line in listed)
     page.reload()
     until(page, counted)
+    settle(page)
     chip = page.locator("#search-filters button")
     assert source in chip.inner_text()
     chip.click()
@@ -154,13 +193,13 @@ def test_the_histogram_spans_the_archive_and_takes_a_range(open_page: OpenPage) 
     page.mouse.up()
     until(page, "location.search.includes('before=1963')")
     assert parameters(page)["after"] == ["1961"]
-    page.wait_for_selector("#search-histogram .brush", state="attached")
+    until(page, "document.querySelector('[name=until]')?.value === '1962'")
+    assert page.locator("#search-histogram .brush").count() == 1
     assert page.locator("#search-histogram g:not(.out)").count() == 2
     chart = (
         "[...document.querySelectorAll('#search-histogram .bar')].filter((bar) => Number(bar.getAttribute('height')))"
     )
     assert page.evaluate(f"{chart}.length") == 3
-    assert page.input_value("[name=until]") == "1962"
 
 
 def test_dates_can_be_typed(open_page: OpenPage) -> None:
@@ -171,7 +210,8 @@ def test_dates_can_be_typed(open_page: OpenPage) -> None:
     page.fill("[name=until]", "1969-12-31")
     page.press("[name=until]", "Enter")
     until(page, "location.search.includes('before=1970-01-01')")
-    until(page, "document.querySelectorAll('.hit').length === 2")
+    page.wait_for_selector("#search-histogram .brush", state="attached")
+    assert page.locator(".hit").count() == 2
     assert page.locator("#search-filters li").nth(1).inner_text().endswith("1969-12-31")
     assert page.evaluate("document.activeElement.name") == "until"
     page.fill("[name=from]", "long ago")
@@ -215,8 +255,9 @@ def test_a_slow_network_shows_that_it_works(open_page: OpenPage) -> None:
         held.append(route)
 
     page.route("**/search/w/**", hold)
-    page.fill("#q", "herring")
-    page.press("#q", "Enter")
+    with page.expect_request("**/search/w/**"):
+        page.fill("#q", "herring")
+        page.press("#q", "Enter")
     page.wait_for_selector("#search-app.busy #search-results[aria-busy]", state="attached")
     assert held
     assert page.inner_text("#search-status") == "Searching…"

@@ -1432,7 +1432,7 @@ async function show({typing = false} = {}) {
   }
   const slow = setTimeout(() => {
     if (mine === turn) {
-      status.textContent = say('searching');
+      replace(status, say('searching'));
       results.setAttribute('aria-busy', 'true');
       app.classList.add('busy');
     }
@@ -1451,7 +1451,7 @@ async function show({typing = false} = {}) {
     if (mine !== turn) return;
     current = {result, shown: result.hits.length};
     showStatus(result);
-    results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
+    replace(results, make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
     moreButton.hidden = result.hits.length < PAGE || result.any <= PAGE;
     tools.hidden = !result.hits.length;
     app.dataset['state'] = result.hits.length ? 'found' : 'none';
@@ -1471,21 +1471,25 @@ async function show({typing = false} = {}) {
   }
 }
 
-function clear(next) {
+function clear(next, ...shown) {
   current = null;
   app.dataset['state'] = next;
-  status.textContent = '';
-  for (const part of [results, facets, chart]) part.replaceChildren();
+  replace(results, ...shown);
+  for (const part of [status, facets, chart]) replace(part);
   tools.hidden = moreButton.hidden = empty.hidden = true;
 }
 
 function replace(host, ...children) {
-  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('button, input, select, summary')]);
-  const at = stops().findIndex((stop) => stop === document.activeElement);
+  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('a, button, input, select, summary')]);
+  const address = (/** @type {Element | undefined} */ stop) => stop?.getAttribute('href') ?? '';
+  const before = stops();
+  const at = before.findIndex((stop) => stop === document.activeElement);
   host.replaceChildren(...children);
   if (at < 0) return;
   const left = stops();
-  (left[Math.min(at, left.length - 1)] ?? input).focus({preventScroll: true});
+  const page = address(before[at]);
+  const next = page ? (left.find((stop) => address(stop) === page) ?? left[0]) : left[Math.min(at, left.length - 1)];
+  (next ?? input).focus({preventScroll: true});
 }
 
 function showStatus(result) {
@@ -1504,19 +1508,20 @@ function showStatus(result) {
     const [before, after] = say('meant').split('{query}');
     parts.push(before ?? '', link, after ?? '');
   }
-  status.replaceChildren(...parts);
+  replace(status, ...parts);
 }
 
 function showFailure(error) {
-  clear('failed');
+  const again = retryButton();
+  clear('failed', make('p', {class: 'retry'}, again));
   status.textContent = explain(error);
-  results.replaceChildren(make('p', {class: 'retry'}, retryButton()));
+  return again;
 }
 
 function showFacetFailure(error) {
-  facets.replaceChildren();
+  replace(facets);
   chart.hidden = false;
-  chart.replaceChildren(make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
+  replace(chart, make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
 }
 
 function explain(error) {
@@ -1891,7 +1896,7 @@ async function save(name, type, write) {
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
     status.textContent = say('saved', {n: hits.length});
   } catch (error) {
-    showFailure(error);
+    showFailure(error).focus();
   }
 }
 
@@ -1931,9 +1936,9 @@ async function showMore() {
     results.querySelector('ol')?.append(...items);
     current = {result, shown: shown + items.length};
     moreButton.hidden = items.length < PAGE;
-    items[0]?.querySelector('a')?.focus();
+    (items[0]?.querySelector('a') ?? input).focus();
   } catch (error) {
-    showFailure(error);
+    showFailure(error).focus();
   } finally {
     moreButton.disabled = false;
   }
@@ -1980,7 +1985,10 @@ function start() {
     narrowing?.querySelector('summary')?.focus();
     narrowing?.scrollIntoView();
   });
-  need('search-empty-filters').addEventListener('click', () => change({...state, filters: {}}));
+  need('search-empty-filters').addEventListener('click', () => {
+    input.focus({preventScroll: true}); // the button goes away
+    change({...state, filters: {}});
+  });
   form.append(suggestions);
   input.setAttribute('list', suggestions.id);
   form.addEventListener('submit', (event) => {

@@ -305,7 +305,7 @@ async function show({typing = false} = {}) {
   }
   const slow = setTimeout(() => {
     if (mine === turn) {
-      status.textContent = say('searching');
+      replace(status, say('searching'));
       results.setAttribute('aria-busy', 'true');
       app.classList.add('busy');
     }
@@ -324,7 +324,7 @@ async function show({typing = false} = {}) {
     if (mine !== turn) return;
     current = {result, shown: result.hits.length};
     showStatus(result);
-    results.replaceChildren(make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
+    replace(results, make('ol', {class: 'hits'}, ...result.hits.map((hit) => hitElement(hit, result.marks))));
     moreButton.hidden = result.hits.length < PAGE || result.any <= PAGE;
     tools.hidden = !result.hits.length;
     app.dataset['state'] = result.hits.length ? 'found' : 'none';
@@ -347,27 +347,33 @@ async function show({typing = false} = {}) {
 /**
  * Take away what an earlier search showed.
  * @param {'idle' | 'failed'} next
+ * @param {...Node} shown in place of the results
  */
-function clear(next) {
+function clear(next, ...shown) {
   current = null;
   app.dataset['state'] = next;
-  status.textContent = '';
-  for (const part of [results, facets, chart]) part.replaceChildren();
+  replace(results, ...shown);
+  for (const part of [status, facets, chart]) replace(part);
   tools.hidden = moreButton.hidden = empty.hidden = true;
 }
 
 /**
- * Replace what `host` holds; where the focus was inside, it stays at the same place in the order.
+ * Replace what `host` holds. Where the focus was inside, it stays: on the link to the same page or else the first one,
+ * on what has the same place in the order, or in the box where nothing is left.
  * @param {HTMLElement} host
- * @param {...Node} children
+ * @param {...(Node | string)} children
  */
 function replace(host, ...children) {
-  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('button, input, select, summary')]);
-  const at = stops().findIndex((stop) => stop === document.activeElement);
+  const stops = () => /** @type {HTMLElement[]} */ ([...host.querySelectorAll('a, button, input, select, summary')]);
+  const address = (/** @type {Element | undefined} */ stop) => stop?.getAttribute('href') ?? '';
+  const before = stops();
+  const at = before.findIndex((stop) => stop === document.activeElement);
   host.replaceChildren(...children);
   if (at < 0) return;
   const left = stops();
-  (left[Math.min(at, left.length - 1)] ?? input).focus({preventScroll: true});
+  const page = address(before[at]);
+  const next = page ? (left.find((stop) => address(stop) === page) ?? left[0]) : left[Math.min(at, left.length - 1)];
+  (next ?? input).focus({preventScroll: true});
 }
 
 /** @param {SearchResult} result */
@@ -388,14 +394,18 @@ function showStatus(result) {
     const [before, after] = say('meant').split('{query}');
     parts.push(before ?? '', link, after ?? '');
   }
-  status.replaceChildren(...parts);
+  replace(status, ...parts);
 }
 
-/** @param {unknown} error */
+/**
+ * @param {unknown} error
+ * @returns {HTMLButtonElement} the one that tries again
+ */
 function showFailure(error) {
-  clear('failed');
+  const again = retryButton();
+  clear('failed', make('p', {class: 'retry'}, again));
   status.textContent = explain(error);
-  results.replaceChildren(make('p', {class: 'retry'}, retryButton()));
+  return again;
 }
 
 /**
@@ -403,9 +413,9 @@ function showFailure(error) {
  * @param {unknown} error
  */
 function showFacetFailure(error) {
-  facets.replaceChildren();
+  replace(facets);
   chart.hidden = false;
-  chart.replaceChildren(make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
+  replace(chart, make('p', {class: 'retry'}, explain(error), ' ', retryButton()));
 }
 
 /** @param {unknown} error */
@@ -872,7 +882,7 @@ async function save(name, type, write) {
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
     status.textContent = say('saved', {n: hits.length});
   } catch (error) {
-    showFailure(error);
+    showFailure(error).focus();
   }
 }
 
@@ -914,9 +924,9 @@ async function showMore() {
     results.querySelector('ol')?.append(...items);
     current = {result, shown: shown + items.length};
     moreButton.hidden = items.length < PAGE;
-    items[0]?.querySelector('a')?.focus();
+    (items[0]?.querySelector('a') ?? input).focus();
   } catch (error) {
-    showFailure(error);
+    showFailure(error).focus();
   } finally {
     moreButton.disabled = false;
   }
@@ -964,7 +974,10 @@ function start() {
     narrowing?.querySelector('summary')?.focus();
     narrowing?.scrollIntoView();
   });
-  need('search-empty-filters').addEventListener('click', () => change({...state, filters: {}}));
+  need('search-empty-filters').addEventListener('click', () => {
+    input.focus({preventScroll: true}); // the button goes away
+    change({...state, filters: {}});
+  });
   form.append(suggestions);
   input.setAttribute('list', suggestions.id);
   form.addEventListener('submit', (event) => {
