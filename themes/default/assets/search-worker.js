@@ -1,10 +1,25 @@
 /** The search client in a worker: answers {id, method, args} with {id, result} or {id, error: {code, message}}. */
-import {openIndex} from './search.js';
 
 /** @typedef {import('./search.js').Index} Index */
 /** @type {Promise<Index> | null} */
 let opened = null;
 let base = '';
+
+/** The client and the index's manifest are fetched side by side. */
+async function open() {
+  const manifest = `${base}index.json`;
+  /** @type {Promise<Response> | null} */
+  let early = fetch(manifest, {cache: 'no-cache'});
+  early.catch(() => undefined); // whoever asks for it will be told
+  const {openIndex} = await import('./search.js');
+  return openIndex(base, {
+    fetch: (url, init) => {
+      const answer = url === manifest && early ? early : fetch(url, init);
+      early = null;
+      return answer;
+    },
+  });
+}
 
 /**
  * @param {string} method
@@ -13,7 +28,7 @@ let base = '';
  */
 async function answer(method, args) {
   if (method === 'open') base = args[0];
-  opened ??= openIndex(base);
+  opened ??= open();
   let index;
   try {
     index = await opened;

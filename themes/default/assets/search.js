@@ -179,11 +179,11 @@ const CODES = new Uint8Array(128);
 for (let value = 0; value < BASE; value++) CODES[value + 35 === 92 ? 33 : value + 35] = value;
 
 /**
- * Numbers of a packed list.
+ * Numbers of a packed list; all lie below 2 ** 31.
  * @param {string} text
  */
 export function unpack(text) {
-  const out = new Float64Array(text.length);
+  const out = new Int32Array(text.length);
   let count = 0;
   let first = 0; // least value of numbers as long as this one
   let value = 0;
@@ -225,16 +225,13 @@ function runningSums(text) {
  * @returns {Postings}
  */
 function readList(text, coded, base = 0) {
-  const values = unpack(text);
-  const documents = new Int32Array(values.length);
-  const codes = coded ? new Uint8Array(values.length) : null;
+  const documents = unpack(text); // gaps at first, with codes in their last four bits
+  const codes = coded ? new Uint8Array(documents.length) : null;
   let number = base;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (codes) {
-      codes[i] = value & 15;
-      number += Math.floor(value / 16);
-    } else number += value;
+  for (let i = 0; i < documents.length; i++) {
+    const value = documents[i];
+    if (codes) codes[i] = value & 15;
+    number += codes ? value >> 4 : value;
     documents[i] = number;
   }
   return {documents, codes};
@@ -249,18 +246,28 @@ const NOTHING = {documents: new Int32Array(0), codes: null};
  * @returns {Postings}
  */
 function unite(lists) {
-  if (lists.length === 1) return lists[0];
-  if (!lists.length) return NOTHING;
-  /** @type {Map<number, number>} */
-  const best = new Map();
-  for (const list of lists) {
-    list.documents.forEach((number, i) => {
-      best.set(number, Math.max(best.get(number) ?? 0, list.codes ? list.codes[i] : 0));
-    });
+  return lists.length ? lists.reduce(merge) : NOTHING;
+}
+
+/**
+ * @param {Postings} left
+ * @param {Postings} right
+ * @returns {Postings}
+ */
+function merge(left, right) {
+  const most = left.documents.length + right.documents.length;
+  const documents = new Int32Array(most);
+  const codes = left.codes || right.codes ? new Uint8Array(most) : null;
+  let count = 0;
+  for (let i = 0, j = 0; i < left.documents.length || j < right.documents.length; count++) {
+    const a = i < left.documents.length ? left.documents[i] : Infinity;
+    const b = j < right.documents.length ? right.documents[j] : Infinity;
+    documents[count] = Math.min(a, b);
+    if (codes) codes[count] = Math.max(a <= b && left.codes ? left.codes[i] : 0, b <= a && right.codes ? right.codes[j] : 0);
+    if (a <= b) i++;
+    if (b <= a) j++;
   }
-  const documents = Int32Array.from([...best.keys()].sort((a, b) => a - b));
-  const coded = lists.some((list) => list.codes);
-  return {documents, codes: coded ? Uint8Array.from(documents, (number) => best.get(number) ?? 0) : null};
+  return {documents: documents.subarray(0, count), codes: codes && codes.subarray(0, count)};
 }
 
 // ---------------------------------------------------------------- queries
@@ -415,11 +422,9 @@ function fingerprint(left, right) {
  *   entities: NameRow[], cards: {bits: number, group: number, files: string}, phrases: PhraseArea,
  *   near: {bits: number, files: string}, facets: {kinds: string[], files: string}}} Manifest
  * @typedef {{words: string[], lists: string[], keys?: string[], keyLists?: string[], names?: NameRow[]}} ShardFile
- * @typedef {{key: string, text: string, coded: boolean, alias?: boolean}} Row
- *   A list: its key (a term, or a field's), the packed list or the mark of one in a file of lists, and whether its
- *   numbers carry impact codes; the documents of an alias count as if they had the word once.
- * @typedef {{rows: Map<string, Row[]>, forms: Map<string, string[]>, keys: Map<string, Row>, names: NameRow[]}} Shard
- *   Rows by surface form, surface forms by term, rows by key of a field.
+ * @typedef {{key: string, text: string, coded: boolean, forms: string[], alias?: boolean}} Row
+ *   A list: its key (a term, or a field's), the packed list or the mark of one in a file of lists, whether its numbers
+ *   carry impact codes, and surface forms of the term; the documents of an alias count as if they had the word once.
  * @typedef {{at: string, ids: string[], urls: string[], titles: string[], dates: string[], snippets: string[],
  *   sources?: string[], source?: number[], authors?: string[]}} CardFile
  */
@@ -463,6 +468,64 @@ function isText(value) {
   return typeof value === 'string';
 }
 
+/** A file of the dictionary; of its entries only those are taken apart that are asked for. */
+class Shard {
+  /** @param {ShardFile} file */
+  constructor(file) {
+    this.file = file;
+    this.names = file.names ?? [];
+  }
+
+  /**
+   * @param {number} at
+   * @returns {Row}
+   */
+  row(at) {
+    const [key, forms] = readEntry(this.file.words[at]);
+    return {key, text: this.file.lists[at], coded: true, forms};
+  }
+
+  /**
+   * Entries of a surface form.
+   * @param {string} form
+   */
+  rows(form) {
+    /** @type {Row[]} */
+    const found = [];
+    this.file.words.forEach((entry, at) => {
+      const end = entry.search(/[+=]|$/);
+      if (!form.startsWith(entry.slice(0, end)) && !entry.includes(`=${form}`, end)) return;
+      const row = this.row(at);
+      if (row.forms.includes(form)) found.push(row);
+    });
+    return found;
+  }
+
+  /**
+   * Entries of the surface forms that begin with some letters, by form.
+   * @param {string} letters
+   */
+  begun(letters) {
+    /** @type {Map<string, Row[]>} */
+    const found = new Map();
+    for (let at = 0; at < this.file.words.length; at++) {
+      const row = this.row(at);
+      for (const form of row.forms) if (form.startsWith(letters)) found.set(form, [...(found.get(form) ?? []), row]);
+    }
+    return found;
+  }
+
+  /**
+   * The list under a key of a field.
+   * @param {string} key
+   * @returns {Row | null}
+   */
+  field(key) {
+    const at = this.file.keys?.indexOf(key) ?? -1;
+    return at < 0 ? null : {key, text: this.file.keyLists?.[at] ?? '', coded: false, forms: []};
+  }
+}
+
 /** What is known of one generation of the index. */
 class Generation {
   /**
@@ -479,8 +542,6 @@ class Generation {
     this.starts = manifest.words.starts.split(' ');
     /** Rows of frequent words by surface form. @type {Map<string, Row>} */
     this.headForms = new Map();
-    /** Surface forms of frequent terms. @type {Map<string, string[]>} */
-    this.headSpellings = new Map();
     /** About how many documents hold each frequent term. @type {Map<string, number>} */
     this.headCounts = new Map();
     const sizes = unpack(manifest.head.sizes);
@@ -489,8 +550,7 @@ class Generation {
         const [term, forms] = readEntry(entry);
         const bits = manifest.head.least + 1 + (sizes[index] >> 3);
         this.headCounts.set(term, (8 + (sizes[index] & 7)) * 2 ** (bits - 4) + 2 ** (bits - 5));
-        this.headSpellings.set(term, forms);
-        const row = {key: term, text: ` ${String.fromCharCode(96 + bits)}`, coded: true};
+        const row = {key: term, text: ` ${String.fromCharCode(96 + bits)}`, coded: true, forms};
         for (const form of forms) this.headForms.set(form, row);
       });
     }
@@ -576,22 +636,7 @@ class Generation {
   shard(number) {
     const digest = this.manifest.words.files.slice(number * NAME_LETTERS, (number + 1) * NAME_LETTERS);
     const stem = crc32(this.starts[number] ?? '').toString(16).padStart(8, '0');
-    return this.named(`w/${stem}-${digest}`, (/** @type {ShardFile} */ file) => {
-      /** @type {Shard} */
-      const shard = {rows: new Map(), forms: new Map(), keys: new Map(), names: file.names ?? []};
-      file.words.forEach((entry, i) => {
-        const [term, forms] = readEntry(entry);
-        const row = {key: term, text: file.lists[i], coded: true};
-        shard.forms.set(term, forms);
-        for (const form of forms) {
-          const rows = shard.rows.get(form);
-          if (rows) rows.push(row);
-          else shard.rows.set(form, [row]);
-        }
-      });
-      file.keys?.forEach((key, i) => shard.keys.set(key, {key, text: file.keyLists?.[i] ?? '', coded: false}));
-      return shard;
-    });
+    return this.named(`w/${stem}-${digest}`, (/** @type {ShardFile} */ file) => new Shard(file));
   }
 
   /**
@@ -622,12 +667,12 @@ class Generation {
     }
     const head = this.headForms.get(word);
     if (head) return [...found, head];
-    return [...found, ...((await this.shard(this.shardOf(word))).rows.get(word) ?? [])];
+    return [...found, ...(await this.shard(this.shardOf(word))).rows(word)];
   }
 
   /** @param {string} key */
   async fieldRow(key) {
-    return (await this.shard(this.shardOf(key))).keys.get(key);
+    return (await this.shard(this.shardOf(key))).field(key);
   }
 
   /**
@@ -668,21 +713,11 @@ class Generation {
    * @param {number} high
    * @returns {Promise<Postings>}
    */
-  async list({key, text, coded}, low, high) {
+  async list(row, low, high) {
+    const {text, coded} = row;
     if (text[0] !== ' ') return readList(text, coded);
-    const {lists: count, blocks, group, whole, block, files} = this.manifest.lists;
-    const piece = async (/** @type {string} */ name, /** @type {number} */ base) => {
-      const apart = text.charCodeAt(1) - 97 >= whole && blocks > 0;
-      const file = (apart ? count : 0) + Math.floor((crc32(name) * (apart ? blocks : count)) / 2 ** 32);
-      /** @type {Record<string, string>} */
-      const lists = await this.grouped('l', file, group, files, (data) => data);
-      return readList(Object.hasOwn(lists, name) ? lists[name] : '', coded, base);
-    };
-    if (text.charCodeAt(1) - 97 < whole) return piece(key, 0);
-    const wanted = [];
-    const span = 2 ** block;
-    for (let number = Math.floor(low / span); number * span < high; number++) wanted.push(piece(`${key} ${number}`, number * span));
-    const parts = await Promise.all(wanted);
+    const parts = (await this.pieces(row, low, high)).map((piece) => readList(piece.text, coded, piece.base));
+    if (parts.length === 1) return parts[0];
     const length = parts.reduce((sum, part) => sum + part.documents.length, 0);
     const documents = new Int32Array(length);
     const codes = coded ? new Uint8Array(length) : null;
@@ -693,6 +728,30 @@ class Generation {
       at += part.documents.length;
     }
     return {documents, codes};
+  }
+
+  /**
+   * What files of lists hold of a list, and the number from which each piece counts.
+   * @param {Row} row
+   * @param {number} low
+   * @param {number} high
+   * @returns {Promise<{text: string, base: number}[]>}
+   */
+  pieces({key, text}, low, high) {
+    const {lists: count, blocks, group, whole, block, files} = this.manifest.lists;
+    const blocked = text.charCodeAt(1) - 97 >= whole;
+    const piece = async (/** @type {string} */ name, /** @type {number} */ base) => {
+      const apart = blocked && blocks > 0;
+      const file = (apart ? count : 0) + Math.floor((crc32(name) * (apart ? blocks : count)) / 2 ** 32);
+      /** @type {Record<string, string>} */
+      const lists = await this.grouped('l', file, group, files, (data) => data);
+      return {text: Object.hasOwn(lists, name) ? lists[name] : '', base};
+    };
+    if (!blocked) return Promise.all([piece(key, 0)]);
+    const wanted = [];
+    const span = 2 ** block;
+    for (let number = Math.floor(low / span); number * span < high; number++) wanted.push(piece(`${key} ${number}`, number * span));
+    return Promise.all(wanted);
   }
 
   /**
@@ -719,14 +778,33 @@ class Generation {
   }
 
   /**
-   * The interval of numbers of a query's dates, and those in it that days leave out.
+   * The segments of a query's dates: the first, the first behind them, and whether days divide the last of them.
    * @param {Query} query
-   * @returns {Promise<{low: number, high: number, out: Int32Array}>}
    */
-  async interval({from, until}) {
+  segments({from, until}) {
     const first = from || until ? this.segmentFrom(from ?? [1, 0, 0]) : 0; // the undated are neither before nor after
     const end = until ? this.segmentFrom(until) : this.labels.length;
-    const begun = until && this.inside(until, end) ? end + 1 : end;
+    const divided = until !== null && this.inside(until, end);
+    return {first, end: Math.max(first, divided ? end + 1 : end), divided};
+  }
+
+  /**
+   * The interval of numbers of a query's dates.
+   * @param {Query} query
+   */
+  interval(query) {
+    const {first, end} = this.segments(query);
+    return {low: this.bases[first], high: this.bases[end]};
+  }
+
+  /**
+   * Numbers in that interval that days leave out.
+   * @param {Query} query
+   * @returns {Promise<Int32Array>}
+   */
+  async outside(query) {
+    const {from, until} = query;
+    const {first, end, divided} = this.segments(query);
     /** @type {number[]} */
     const out = [];
     const leave = async (/** @type {number} */ segment, /** @type {(day: number) => boolean} */ test) => {
@@ -734,8 +812,8 @@ class Generation {
       out.push(...numbers.filter((_, i) => test(days[i])));
     };
     if (from && this.inside(from, first)) await leave(first, (day) => day < from[2]);
-    if (until && begun > end) await leave(end, (day) => day >= until[2]);
-    return {low: this.bases[first], high: this.bases[Math.max(first, begun)], out: Int32Array.from(out)};
+    if (until && divided) await leave(end - 1, (day) => day >= until[2]);
+    return Int32Array.from(out);
   }
 
   /**
@@ -793,11 +871,9 @@ class Generation {
   async card(number, score) {
     const {bits, group, files} = this.manifest.cards;
     const place = Math.floor(number / 2 ** bits);
-    /** @type {CardFile & {slots: Map<number, number>}} */
-    const file = await this.grouped('c', place, group, files, (data) => ({
-      ...data, slots: new Map(Array.from(runningSums(data.at), (slot, i) => [slot, i])),
-    }));
-    const i = file.slots.get(number % 2 ** bits) ?? -1;
+    /** @type {CardFile & {slots: Int32Array}} */
+    const file = await this.grouped('c', place, group, files, (data) => ({...data, slots: runningSums(data.at)}));
+    const i = file.slots.indexOf(number % 2 ** bits);
     const title = file.titles[i];
     const date = file.dates[i];
     const texts = {
@@ -988,8 +1064,10 @@ const BASE_SHARE = 2;
 const COVER_SHARE = 1;
 
 /**
- * @typedef {{word: string, rows: Row[], count: number, demand: Demand, title: boolean, quoted: boolean}} Term
- *   A word of the query with its entries; `count` documents hold it; `quoted` words stand in phrases alone.
+ * @typedef {{word: string, demand: Demand, title: boolean, quoted: boolean}} Word
+ *   A word of the query; `quoted` words stand in phrases alone.
+ * @typedef {Word & {rows: Row[], count: number}} Term
+ *   A word with its entries; `count` documents hold it.
  * @typedef {{must: Int32Array[], not: Int32Array[], phrases: {words: string[], starts: Map<number, number>}[]}} Gates
  *   Lists of documents of which all must or none may hold, and the words and starts of demanded phrases.
  * @typedef {{numbers: Int32Array, scores: Float64Array, covers: Uint8Array, tier: number, counted: number, total: number,
@@ -1027,10 +1105,12 @@ class Evaluator {
   /** @returns {Promise<Evaluation>} */
   async run() {
     const words = this.words();
-    const [terms, gates, {low, high, out}] = await Promise.all([
+    const {low, high} = this.generation.interval(this.query);
+    this.fetchAhead(words, low, high);
+    const [terms, gates, out] = await Promise.all([
       Promise.all(words.map((word) => this.resolve(word))),
       this.gates(),
-      this.generation.interval(this.query),
+      this.generation.outside(this.query),
     ]);
     gates.not.push(out);
     await this.complete(terms);
@@ -1050,7 +1130,7 @@ class Evaluator {
 
   /** Words that score, each once, with the strictest demand; function words only where the query has no others. */
   words() {
-    /** @type {Map<string, {word: string, demand: Demand, title: boolean, quoted: boolean}>} */
+    /** @type {Map<string, Word>} */
     const found = new Map();
     /** @type {Set<string>} */
     const loud = new Set();
@@ -1078,7 +1158,26 @@ class Evaluator {
   }
 
   /**
-   * @param {{word: string, demand: Demand, title: boolean, quoted: boolean}} word
+   * Begin to fetch lists of frequent words while the dictionary is on its way: those that `afford` will choose even if
+   * every other word is as frequent as words of the dictionary can be.
+   * @param {Word[]} words
+   * @param {number} low
+   * @param {number} high
+   */
+  fetchAhead(words, low, high) {
+    const {generation} = this;
+    const {least} = generation.manifest.head;
+    const terms = words.map((word) => {
+      const row = generation.headForms.get(word.word) ?? {key: '', text: ' ', coded: true, forms: []};
+      return {...word, rows: [row], count: row.key ? generation.estimate(row) : 2 ** least};
+    });
+    for (const {rows: [row]} of afford(terms, generation).used) {
+      if (row.key) generation.pieces(row, low, high).catch(() => undefined); // whoever needs it will be told
+    }
+  }
+
+  /**
+   * @param {Word} word
    * @returns {Promise<Term>}
    */
   async resolve(word) {
@@ -1101,7 +1200,7 @@ class Evaluator {
       const last = i === terms.length - 1;
       if (last && (this.prefix || !term.rows.length) && [...term.word].length >= (this.prefix ? 2 : 3)) {
         const shard = await this.generation.shard(this.generation.shardOf(term.word));
-        const begun = [...shard.rows].filter(([form]) => form.startsWith(term.word)).flatMap(([, rows]) => rows);
+        const begun = [...shard.begun(term.word).values()].flat();
         for (const [form, row] of this.generation.headForms) {
           if (form.startsWith(term.word)) begun.push(row);
         }
@@ -1214,15 +1313,8 @@ class Evaluator {
     const matched = new Float64Array(generation.size);
     const cover = new Uint8Array(generation.size);
     used.forEach((term, i) => {
-      const list = lists[i];
-      const weight = weights[i];
-      const step = counted.has(term) ? 1 : 0;
-      for (let at = 0; at < list.documents.length; at++) {
-        const number = list.documents[at];
-        sums[number] += weight * (levels[/** @type {Uint8Array} */ (list.codes)[at]]);
-        matched[number] += weight;
-        cover[number] += step;
-      }
+      const gains = levels.map((level) => weights[i] * level);
+      addUp(lists[i], gains, weights[i], counted.has(term) ? 1 : 0, sums, matched, cover);
     });
     for (const {words, starts} of gates.phrases) {
       // A hash may mistake a pair for another one, but then the document hardly holds the words.
@@ -1244,25 +1336,47 @@ class Evaluator {
     });
     // Filters alone do not make a hit: where there are plain words, a document has one of them.
     const plain = terms.length > 0 && !gates.phrases.length && !used.some((term) => term.title || term.demand === 'must');
-    /** @type {number[]} */
-    const numbers = [];
+    const all = !terms.length && !must.length ? await generation.everything(low, high) : null;
+    const end = all ? all.length : high;
+    const found = new Int32Array(all ? all.length : high - low);
+    let count = 0;
     let tier = 0;
-    const consider = (/** @type {number} */ number) => {
-      if (gate[number] !== must.length || (plain && !matched[number])) return;
-      numbers.push(number);
+    for (let at = all ? 0 : low; at < end; at++) {
+      const number = all ? all[at] : at;
+      if (gate[number] !== must.length || (plain && !matched[number])) continue;
+      found[count++] = number;
       if (cover[number] > tier) tier = cover[number];
-    };
-    if (!terms.length && !must.length) (await generation.everything(low, high)).forEach(consider);
-    else for (let number = low; number < high; number++) consider(number);
-    const kept = Int32Array.from(numbers);
-    const scores = Float64Array.from(kept, (number) =>
-      Math.floor(
-        (sums[number] * (BASE_SHARE * whole + COVER_SHARE * matched[number])) / whole,
-      ),
-    );
-    const covers = Uint8Array.from(kept, (number) => cover[number]);
-    const total = covers.reduce((sum, value) => sum + Number(value === tier), 0);
-    return {numbers: kept, scores, covers, tier, counted: counted.size, total, scored: weights.length > 0, terms: used, ignored, corrections: new Map()};
+    }
+    const numbers = found.subarray(0, count);
+    const scores = new Float64Array(count);
+    const covers = new Uint8Array(count);
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      const number = numbers[i];
+      scores[i] = Math.floor((sums[number] * (BASE_SHARE * whole + COVER_SHARE * matched[number])) / whole);
+      covers[i] = cover[number];
+      if (covers[i] === tier) total++;
+    }
+    return {numbers, scores, covers, tier, counted: counted.size, total, scored: weights.length > 0, terms: used, ignored, corrections: new Map()};
+  }
+}
+
+/**
+ * Add a list to the documents' sums.
+ * @param {Postings} list
+ * @param {number[]} gains by code
+ * @param {number} weight
+ * @param {number} step words covered
+ * @param {Float64Array} sums
+ * @param {Float64Array} matched
+ * @param {Uint8Array} cover
+ */
+function addUp({documents, codes}, gains, weight, step, sums, matched, cover) {
+  for (let at = 0; at < documents.length; at++) {
+    const number = documents[at];
+    sums[number] += gains[/** @type {Uint8Array} */ (codes)[at]];
+    matched[number] += weight;
+    cover[number] += step;
   }
 }
 
@@ -1309,24 +1423,23 @@ function intersect(lists) {
 }
 
 /**
- * The first `count` elements in the order of `compare`, in that order.
- * @param {number[]} items
+ * Indexes of the `count` greatest scores, greatest first; of equal ones the last is the first.
+ * @param {Float64Array} scores
  * @param {number} count
- * @param {(a: number, b: number) => number} compare
  */
-function best(items, count, compare) {
-  if (count * 8 > items.length) return items.sort(compare).slice(0, count);
-  let kept = items.slice(0, count * 4).sort(compare).slice(0, count);
+function best(scores, count) {
+  const compare = (/** @type {number} */ a, /** @type {number} */ b) => scores[b] - scores[a] || b - a;
   /** @type {number[]} */
-  let fresh = [];
-  for (const item of items.slice(count * 4)) {
-    if (compare(item, kept[kept.length - 1]) < 0) fresh.push(item);
-    if (fresh.length >= 3 * count) {
-      kept = [...kept, ...fresh].sort(compare).slice(0, count);
-      fresh = [];
-    }
+  let kept = [];
+  let bar = -1; // no more than this is not among them
+  for (let i = scores.length - 1; i >= 0; i--) {
+    if (scores[i] <= bar) continue;
+    kept.push(i);
+    if (kept.length < 4 * count + 64) continue;
+    kept = kept.sort(compare).slice(0, count);
+    bar = scores[kept[count - 1]];
   }
-  return [...kept, ...fresh].sort(compare).slice(0, count);
+  return kept.sort(compare).slice(0, count);
 }
 
 // ---------------------------------------------------------------- the contract
@@ -1452,20 +1565,14 @@ export async function openIndex(baseUrl, options = {}) {
     return current(async (over) => {
       const found = await evaluate(over, query, filters, prefix);
       const scored = sort === 'relevance' && found.scored;
-      let order = Array.from(found.numbers.keys());
+      /** @type {number[]} */
+      let order;
       if (!scored) {
-        order = order.filter((i) => found.covers[i] === found.tier);
+        order = [...found.covers.keys()].filter((i) => found.covers[i] === found.tier);
         if (sort !== 'oldest') order.reverse();
         order = await byDay(over, found.numbers, order, offset, limit, sort === 'oldest' ? 1 : -1);
-      } else {
-        const compare = (/** @type {number} */ a, /** @type {number} */ b) =>
-          found.scores[b] - found.scores[a] || b - a;
-        order = best(order, offset + limit, compare).slice(offset);
-      }
-      const [hits, marks] = await Promise.all([
-        Promise.all(order.map((i) => over.card(found.numbers[i], found.scores[i]))),
-        marksOf(over, found),
-      ]);
+      } else order = best(found.scores, offset + limit).slice(offset);
+      const hits = await Promise.all(order.map((i) => over.card(found.numbers[i], found.scores[i])));
       return {
         total: found.total,
         any: found.numbers.length,
@@ -1474,7 +1581,7 @@ export async function openIndex(baseUrl, options = {}) {
         matched: found.tier,
         words: found.terms.map((term) => term.word),
         ignored: found.ignored,
-        marks,
+        marks: marksOf(found),
       };
     });
   }
@@ -1583,8 +1690,8 @@ export async function openIndex(baseUrl, options = {}) {
         const shards = await Promise.all(Array.from({length: end - first + 1}, (_, i) => over.shard(first + i)));
         for (const shard of shards) {
           rows = [...rows, ...shard.names];
-          for (const [form, entries] of shard.rows) {
-            if (form.startsWith(last)) counts.set(form, entries.reduce((sum, row) => sum + over.estimate(row), 0));
+          for (const [form, entries] of shard.begun(last)) {
+            counts.set(form, entries.reduce((sum, row) => sum + over.estimate(row), 0));
           }
         }
       }
@@ -1621,21 +1728,15 @@ function elide(query, wanted) {
 
 /**
  * Folded words to mark in titles and snippets: the surface forms of all terms that were searched for.
- * @param {Generation} generation
  * @param {Evaluation} found
  */
-async function marksOf(generation, found) {
+function marksOf(found) {
   /** @type {Set<string>} */
-  const marks = new Set();
+  const marks = new Set(found.corrections.values());
   for (const {word, rows} of found.terms) {
     marks.add(word);
-    const shard = generation.headForms.has(word) ? null : await generation.shard(generation.shardOf(word));
-    for (const row of rows) {
-      const forms = shard?.forms.get(row.key) ?? generation.headSpellings.get(row.key);
-      for (const form of forms ?? []) marks.add(form);
-    }
+    for (const row of rows) for (const form of row.forms) marks.add(form);
   }
-  for (const word of found.corrections.values()) marks.add(word);
   return [...marks];
 }
 
