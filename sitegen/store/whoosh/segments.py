@@ -3,9 +3,10 @@
 
 Whoosh's stock writer handles one posting at a time, which is where its time goes. This module hands whole posting
 lists to the codec (`new_segment`, `per_document_writer`, `field_writer`: public, unchanged since Whoosh 2.7) and
-writes their blocks itself, in the layout that `whoosh.codec.whoosh3.W3LeafMatcher` reads. Everything that depends on
-that layout is here. `blocks_are_readable` writes a small index and reads it with Whoosh's own classes; where that
-fails, or a method is missing, `add_documents` goes through Whoosh's stock `IndexWriter.add_document`.
+writes their blocks and the rows of the table of terms itself, in the layout that `whoosh.codec.whoosh3.W3LeafMatcher`
+and `W3TermInfo` read. Everything that depends on that layout is here. `blocks_are_readable` writes a small index and
+reads it with Whoosh's own classes; where that fails, or a method is missing, `add_documents` goes through Whoosh's
+stock `IndexWriter.add_document`.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import md5
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.base import PostingsWriter
-from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.fields import Schema
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import IndexError as WhooshIndexError
-from whoosh.reading import CorruptIndexError
+from whoosh.reading import CorruptIndexError, TermNotFound
 
 from sitegen.search.documents import SearchDocument
 from sitegen.store.whoosh.fields import TEXT_FIELDS, make_schema, unpack_varints
@@ -39,11 +40,28 @@ INDEX_NAME = "MAIN"
 _BLOCK = 128
 """Postings a block, Whoosh's own number: what is read at once to find one document."""
 _AT_ONCE = 200_000
-_COMPRESSION = 1
-_COMPRESSED_FROM = 200
-"""Bytes from which a block is worth compressing: below, zlib's set-up costs more than the bytes it saves."""
+_NOT_COMPRESSED = 0
+"""zlib would take a third of the time of writing a segment, and a quarter of its bytes away."""
 _MAGIC = b"W3Bl"
 _LENGTH = struct.Struct("!i")
+_FIELD = struct.Struct("!H")
+_ROW = struct.Struct("!ii")
+"""Before each row of the table of terms: length of its key and of its value."""
+_TERM_INFO = np.dtype(
+    [
+        ("inlined", ">u1"),
+        ("weight", ">f4"),
+        ("documents", ">u4"),
+        ("shortest", ">u1"),
+        ("longest", ">u1"),
+        ("heaviest", ">f4"),
+        ("first", ">u4"),
+        ("last", ">u4"),
+        ("offset", ">i8"),
+        ("length", ">i4"),
+    ]
+)
+"""A row's value, as `W3TermInfo.to_bytes` gives it."""
 
 DAMAGE = (
     ArithmeticError,
@@ -80,44 +98,6 @@ class StoredFields(msgspec.Struct, frozen=True):
         return cls(document.id, document.url, document.title, document.date)
 
 
-class _BlockWriter(PostingsWriter):
-    """A term's posting list, written in one piece."""
-
-    def __init__(self, postfile: Any) -> None:
-        self._postfile = postfile
-        self._info = W3TermInfo()
-
-    def start_postings(self, format_: Any, terminfo: Any) -> None:
-        """Begin a term, as the field writer does."""
-
-    def write(self, blocks: bytes, info: Any) -> None:
-        """Write the finished blocks of the term begun, with its statistics."""
-        info.set_extent(self._postfile.tell(), len(blocks))
-        self._postfile.write(blocks)
-        self._info = info
-
-    def add_posting(self, id_: int, weight: float, vbytes: bytes, length: int | None = None) -> None:
-        """Single postings are not taken."""
-        raise NotImplementedError
-
-    def written(self) -> bool:
-        """Every term is written, however short."""
-        return True
-
-    def finish_postings(self) -> Any:
-        """End the term and hand its statistics to the field writer."""
-        return self._info
-
-
-class _BlockCodec(W3Codec):
-    """Whoosh's codec with a postings writer that takes finished blocks."""
-
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> Any:
-        """Make the writer and remember it: the field writer keeps it to itself."""
-        self.writer = _BlockWriter(dbfile)
-        return self.writer
-
-
 def new_segment(storage: Any) -> Any:
     """An empty segment with a name of its own, whatever the state of the random number generator."""
     segment = W3Codec().new_segment(storage, INDEX_NAME)
@@ -151,12 +131,11 @@ def write_segment(
 
 
 def _write_postings(storage: Any, segment: Any, schema: Schema, lists: Mapping[str, FieldPostings]) -> None:
-    codec = _BlockCodec()
-    fields = codec.field_writer(storage, segment)
+    fields = W3Codec().field_writer(storage, segment)
     try:
         for name in sorted(lists):
             fields.start_field(name, schema[name])
-            _write_field(fields, codec.writer, lists[name])
+            _write_field(fields, lists[name])
             fields.finish_field()
     finally:
         fields.close()
@@ -180,15 +159,15 @@ def _write_documents(
     documents.close()
 
 
-def _write_field(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> None:
+def _write_field(fields: Any, lists: FieldPostings) -> None:
     """Write all terms of a field, a few at a time: as Python objects postings take ten times their memory."""
     cuts = np.searchsorted(lists.starts, np.arange(0, len(lists.documents), _AT_ONCE)).tolist()
     for first, last in itertools.pairwise(sorted({*cuts, len(lists.terms)})):
-        _write_terms(fields, writer, lists.some(first, last))
+        _write_terms(fields, lists.some(first, last))
 
 
-def _write_terms(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> None:
-    """Write terms; per-block numbers are taken with numpy, only pickling is left to the loop."""
+def _write_terms(fields: Any, lists: FieldPostings) -> None:
+    """Write terms; numbers are taken with numpy, only pickling is left to the loop."""
     count = len(lists.documents)
     starts, documents, frequencies = lists.starts[:-1], lists.documents, lists.frequencies
     sizes = np.diff(lists.starts)
@@ -211,22 +190,15 @@ def _write_terms(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> Non
         longest,
         strict=True,
     )
-    term_rows = zip(
-        lists.terms,
-        blocks_of.tolist(),
-        np.add.reduceat(frequencies, starts).astype(float).tolist(),
-        sizes.tolist(),
-        term_shortest,
-        term_longest,
-        np.maximum.reduceat(frequencies, starts).astype(float).tolist(),
-        documents[starts].tolist(),
-        documents[lists.starts[1:] - 1].tolist(),
-        strict=True,
-    )
     ids, weights, values = gaps.tolist(), frequencies.astype(float).tolist(), lists.values()
-    dumps, compress, pack = pickle.dumps, zlib.compress, _LENGTH.pack
-    for term, blocks, weight, documents_of, low, high, heaviest, first, last in term_rows:
-        out = [_MAGIC]
+    dumps, pack = pickle.dumps, _LENGTH.pack
+    out: list[bytes] = []
+    ends_of_terms: list[int] = []
+    written = 0
+    for blocks in blocks_of.tolist():
+        out.append(_MAGIC)
+        written += len(_MAGIC)
+        size = 0
         for _ in range(blocks):
             a, b, last_id, heavy, even, short, long = next(block_rows)
             data = dumps(
@@ -237,29 +209,55 @@ def _write_terms(fields: Any, writer: _BlockWriter, lists: FieldPostings) -> Non
                 ),
                 4,
             )
-            compressed = _COMPRESSION if len(data) >= _COMPRESSED_FROM else 0
-            if compressed:
-                data = compress(data, compressed)
-            info = dumps((b - a, last_id, heavy, compressed, short, long), 4)
+            info = dumps((b - a, last_id, heavy, _NOT_COMPRESSED, short, long), 4)
             size = len(info) + len(data)
             out += (pack(size), info, data)
+            written += _LENGTH.size + size
         out[-3] = pack(-size)
-        fields.start_term(term)
-        writer.write(b"".join(out), W3TermInfo(weight, documents_of, low, high, heaviest, first, last))
-        fields.finish_term()
+        ends_of_terms.append(written)
+
+    infos = np.zeros(len(lists.terms), _TERM_INFO)
+    infos["weight"] = np.add.reduceat(frequencies, starts)
+    infos["documents"] = sizes
+    infos["shortest"], infos["longest"] = term_shortest, term_longest
+    infos["heaviest"] = np.maximum.reduceat(frequencies, starts)
+    infos["first"], infos["last"] = documents[starts], documents[lists.starts[1:] - 1]
+    infos["length"] = np.diff(ends_of_terms, prepend=0)
+    infos["offset"] = fields._postfile.tell() + np.array(ends_of_terms) - infos["length"]
+    fields._postfile.write(b"".join(out))
+    prefix = _FIELD.pack(fields._fieldid)
+    _add_terms(fields._tindex, [prefix + term for term in lists.terms], infos)
 
 
-def _length_limits(lists: FieldPostings, begins: Ints, starts: Ints) -> tuple[list[Any], ...]:
-    """Shortest and longest field length: of each block as Whoosh's length byte, of each term as it is."""
+def _add_terms(table: Any, keys: Sequence[bytes], infos: NDArray[np.void]) -> None:
+    """Add rows to a segment's table of terms (`OrderedHashWriter.add`), all at once; `keys` ascend."""
+    data, width = infos.tobytes(), infos.itemsize
+    position = table.dbfile.tell()
+    buckets, pack = table.buckets, _ROW.pack
+    rows: list[bytes] = []
+    positions: list[int] = []
+    for at, key in enumerate(keys):
+        mark = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
+        buckets[mark & 255].append((mark, position))
+        positions.append(position)
+        rows += (pack(len(key), width), key, data[at * width : at * width + width])
+        position += _ROW.size + len(key) + width
+    table.index.extend(positions)
+    table.lastkey = keys[-1]
+    table.dbfile.write(b"".join(rows))
+
+
+def _length_limits(lists: FieldPostings, begins: Ints, starts: Ints) -> tuple[Any, ...]:
+    """Shortest and longest field length of each block and of each term, as Whoosh's length byte."""
     if lists.lengths is None:
-        return [0] * len(begins), [0] * len(begins), [None] * len(starts), [0] * len(starts)
+        return [0] * len(begins), [0] * len(begins), 0, 0
     lengths = lists.lengths[lists.documents]
     codes = _length_codes()[np.minimum(lengths, len(_length_codes()) - 1)]
     return (
         np.minimum.reduceat(codes, begins).tolist(),
         np.maximum.reduceat(codes, begins).tolist(),
-        np.minimum.reduceat(lengths, starts).tolist(),
-        np.maximum.reduceat(lengths, starts).tolist(),
+        np.minimum.reduceat(codes, starts),
+        np.maximum.reduceat(codes, starts),
     )
 
 
@@ -415,6 +413,8 @@ def blocks_are_readable() -> bool:
             if found != (number, frequencies[number], values[number]):
                 return False
             matcher.next()
-        return not matcher.is_active() and terms.term_info("body", b"all").doc_frequency() == count
-    except DAMAGE:
+        of_all, of_one = (terms.term_info("body", term) for term in lists["body"].terms)
+        seen = (of_all.doc_frequency(), of_all.weight(), of_all.max_weight(), of_one.min_id(), of_one.max_id())
+        return not matcher.is_active() and seen == (count, frequencies.sum(), 3, 7, 7)
+    except (*DAMAGE, TermNotFound):
         return False
