@@ -35,7 +35,7 @@ def scores(address: str, report: Path) -> tuple[list[int], int]:
         "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
         f"--only-categories={','.join(CATEGORIES)}",
     ]
-    subprocess.run(command, check=True, timeout=180, env={**os.environ, "CHROME_PATH": chromium})
+    subprocess.run(command, check=True, timeout=600, env={**os.environ, "CHROME_PATH": chromium})
     found = json.loads(report.read_text(encoding="utf-8"))
     for name in CATEGORIES:
         for reference in found["categories"][name]["auditRefs"]:

@@ -78,7 +78,7 @@ def test_html_and_css_are_valid(showcase: Any, vnu: list[str]) -> None:
             "--exit-zero-always",
             str(showcase.pages),
         ]
-        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stdout
         assert "Error" not in told, told
 
 

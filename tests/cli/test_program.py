@@ -384,7 +384,7 @@ def test_serve_says_when_it_is_ready_and_serves(shell: Shell) -> None:
         assert taken in refused.err
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         process.stdout.close()
 
 

@@ -137,7 +137,7 @@ def test_workers_ahead_do_not_wait_for_a_listener(tmp_path: Path) -> None:
             (tmp_path / str(chunk)).touch()
 
     with fork_ahead(work, list(range(8)), 2) as results:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(list(tmp_path.iterdir())) < 8 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert len(list(tmp_path.iterdir())) == 8

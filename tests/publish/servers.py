@@ -34,11 +34,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
     """Until somebody listens."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=10):
             return
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
@@ -206,7 +206,7 @@ def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
 
     opener = urllib.request.build_opener(Stay)
     try:
-        with opener.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=60) as answer:
             return answer.status, {key.lower(): value for key, value in answer.headers.items()}, answer.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -213,7 +212,6 @@ def test_content_commands_wait_for_each_other(archive: MakeArchive) -> None:
         ("entities", "merge", "Neil Armstrong", "Sally Ride", "--kind", "person", "--yes"),
         ("entities", "hide", "Yuri Gagarin", "--kind", "person", "--yes"),
     ]
-    started = time.monotonic()
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "sitegen", *command, "--root", str(made.root)],
@@ -225,9 +223,8 @@ def test_content_commands_wait_for_each_other(archive: MakeArchive) -> None:
         for command in commands
     ]
     for process in running:
-        output, _ = process.communicate(timeout=200)
+        output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, output
-    assert time.monotonic() - started < 120
     assert made.text("content/removed.yaml").count("- id: ") == 4
     judgements = made.text("content/entities.yaml")
     assert "Sally Ride" in judgements

@@ -17,8 +17,8 @@ def test_types_of_the_search_client_hold() -> None:
     if npx is None:
         pytest.skip("npx, which would run TypeScript's compiler, is not installed")
     compiler = [npx, "--yes", "-p", TYPESCRIPT, "tsc"]
-    if subprocess.run([*compiler, "--version"], capture_output=True, timeout=120, check=False).returncode:
+    if subprocess.run([*compiler, "--version"], capture_output=True, timeout=600, check=False).returncode:
         pytest.skip("TypeScript's compiler could not be fetched")
     project = Path(__file__).with_name("tsconfig.json")
-    done = subprocess.run([*compiler, "-p", project], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([*compiler, "-p", project], capture_output=True, text=True, timeout=600, check=False)
     assert (done.returncode, done.stdout) == (0, "")

@@ -18,7 +18,7 @@ from sitegen.serve.rebuilding import Built, Notice
 from sitegen.serve.server import LiveServer
 from sitegen.store.source_tree import SourceTree
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds until something that should happen at once counts as never happening: machines may be busy."""
 
 

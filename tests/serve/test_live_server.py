@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_support import Running, running, small_archive, write_article
+from live_support import PATIENCE, Running, running, small_archive, write_article
 
 from sitegen.pipeline.build_site import BuildOptions, build_site
 from sitegen.pipeline.ingest_articles import IngestOptions, ingest_articles
@@ -173,14 +173,14 @@ def test_other_commands_work_meanwhile(served: Running) -> None:
 def test_builds_and_ingests_elsewhere_are_waited_for(served: Running) -> None:
     """While another process holds a lock, changes wait, and are worked off when it is free."""
     state = SourceTree(served.root).state
-    with hold(state, "build", timeout=10):
+    with hold(state, "build", timeout=PATIENCE):
         path = write_article(served.root, "1982/wait", "Waiting", "For a build.")
         served.until(lambda: any(item.event == "waiting" for item in served.news))
         write_article(served.root, "1982/wait", "Waiting", "For a long build.")
         assert served.ask("/1982/wait/")[0] == 404
     served.until_page("/1982/wait/", "For a long build.")
     path.unlink()
-    with hold(state, "ingest", timeout=10):
+    with hold(state, "ingest", timeout=PATIENCE):
         raw = served.root / "content/raw/wait.txt"
         raw.write_text("date 1983-03-03\n\nPatience is told of in this text of two lines.\n", encoding="utf-8")
         served.until_gone("/1982/wait/")
@@ -225,7 +225,7 @@ def test_hostile_requests_get_an_answer_and_the_server_lives(served: Running) ->
         b"GET /.sitegen/live.js/../../../etc/passwd HTTP/1.1\r\nHost: localhost",
     ]
     for line in lines:
-        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as connection:
             connection.sendall(line + b"\r\nConnection: close\r\n\r\n")
             connection.shutdown(socket.SHUT_WR)
             answer = b""
@@ -248,7 +248,7 @@ def test_random_bytes_do_no_harm(served: Running) -> None:
         data = bytearray(good)
         for _ in range(chance.randrange(1, 6)):
             data[chance.randrange(len(data))] = chance.randrange(256)
-        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as connection:
             connection.sendall(bytes(data))
             connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(65536)
@@ -273,7 +273,7 @@ class Listener:
     """A tab: it listens in a thread."""
 
     def __init__(self, served: Running, page: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
         status = served.ask(page)[1]
         since = status.partition('data-since="')[2].partition('"')[0]
         self.connection.request("GET", f"/.sitegen/events?page={page}&since={since}")
@@ -300,7 +300,7 @@ class Listener:
     def close(self) -> None:
         """Go away."""
         assert self.connection.sock is None or self.connection.sock.shutdown(socket.SHUT_RDWR) is None
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
         self.answer.close()
         self.connection.close()
 
@@ -426,6 +426,6 @@ def test_signals_end_the_server_quietly(tmp_path: Path, name: str) -> None:
             assert events.readline() == b"retry: 300\n"
             write_article(root, "1987/last", "Last", "The last words.")
             process.send_signal(getattr(signal, name))
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE) == 0
             events.read()
         assert process.stderr.read() == b""

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import uvicorn
+from live_support import PATIENCE
 from starlette.requests import Request
 
 from sitegen.publish.headers import SECURITY, content_type
@@ -62,7 +63,7 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
     def ask_for(
         path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         connection.putrequest(method, path)
         for name, value in (headers or {}).items():
             connection.putheader(name, value)

@@ -9,29 +9,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_support import PATIENCE
 
 from sitegen.serve import watching
 from sitegen.serve.changes import Changes
 from sitegen.serve.watching import Watcher, is_watched, remote_file_system
 
+EVERYTHING = "everything"
 
-def heard(root: Path, act: Callable[[], None], expected: set[str], *, poll: bool = False) -> set[str]:
-    """Paths that are told while something is done, until the expected ones are among them."""
+
+def heard(root: Path, *steps: tuple[Callable[[], object], set[str]], poll: bool = False) -> set[str]:
+    """Paths that are told while things are done, each when what is expected of the one before has been told."""
     changes = Changes()
     watcher = Watcher(root, changes, poll=poll)
     watcher.start()
-    paths: set[str] = set()
+    told: set[str] = set()
     try:
-        act()
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            batch = changes.take(0.2)
-            if batch is not None:
-                paths |= batch.paths
-            elif expected <= paths:
-                return paths
+        for act, expected in steps:
+            act()
+            told |= until_told(changes, expected)
     finally:
         watcher.stop()
+    return told
+
+
+def until_told(changes: Changes, expected: set[str]) -> set[str]:
+    """Paths that are told until the expected ones are among them and there is quiet."""
+    paths: set[str] = set()
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        batch = changes.take(0.2)
+        if batch is not None:
+            paths |= batch.paths | ({EVERYTHING} if batch.everything else set())
+        elif expected <= paths:
+            return paths
     raise AssertionError(f"never told: {expected - paths}")
 
 
@@ -72,7 +83,7 @@ def test_files_come_change_and_go(root: Path, poll: bool) -> None:
         "content/media/gone.png",
         "sitegen.toml",
     }
-    assert heard(root, act, expected, poll=poll) == expected
+    assert heard(root, (act, expected), poll=poll) == expected
 
 
 def test_a_file_saved_beside_and_renamed_is_told_by_its_name(root: Path) -> None:
@@ -83,7 +94,7 @@ def test_a_file_saved_beside_and_renamed_is_told_by_its_name(root: Path) -> None
         beside.write_text("x", encoding="utf-8")
         beside.rename(beside.with_name("a.md"))
 
-    assert heard(root, act, {"content/articles/1969/a.md"}) == {"content/articles/1969/a.md"}
+    assert heard(root, (act, {"content/articles/1969/a.md"})) == {"content/articles/1969/a.md"}
 
 
 def test_folders_are_told_with_what_lies_in_them(root: Path) -> None:
@@ -95,11 +106,12 @@ def test_folders_are_told_with_what_lies_in_them(root: Path) -> None:
         new.mkdir(parents=True)
         (new / "b.md").write_text("x", encoding="utf-8")
         (root / "content/articles/1969").rename(root / "content/articles/1971")
-        time.sleep(0.2)
+
+    def leave() -> None:
         (root / "content/articles/1971").rename(root / "away")
 
-    told = heard(root, act, {"content/articles/1970", "content/articles/1971/a.md", "content/articles/1969/a.md"})
-    assert "content/articles/1971" in told
+    told = {"content/articles/1970", "content/articles/1971/a.md", "content/articles/1969/a.md"}
+    heard(root, (act, told), (leave, {"content/articles/1971"}))
 
 
 def test_themes_may_come_later(root: Path) -> None:
@@ -107,10 +119,11 @@ def test_themes_may_come_later(root: Path) -> None:
 
     def act() -> None:
         (root / "themes/mine").mkdir(parents=True)
-        time.sleep(0.3)
+
+    def save() -> None:
         (root / "themes/mine/theme.toml").write_text("x", encoding="utf-8")
 
-    assert "themes/mine/theme.toml" in heard(root, act, {"themes/mine/theme.toml"})
+    heard(root, (act, {EVERYTHING}), (save, {"themes/mine/theme.toml"}))
 
 
 @pytest.mark.parametrize(

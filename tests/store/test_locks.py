@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -47,9 +46,8 @@ def test_the_second_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         other.wait()
         assert f"process {other.pid}, " in told
         assert re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)", told)
-        started = time.monotonic()
-        with hold(tmp_path, "build", 5):
-            assert time.monotonic() - started < 1
+        with hold(tmp_path, "build", 0):
+            pass
 
 
 def test_a_note_of_a_dead_holder_is_not_believed(tmp_path: Path, dead: int) -> None:

@@ -50,6 +50,6 @@ def test_tokens_cover_everything_but_white_space_in_order(text: str) -> None:
 @pytest.mark.parametrize("piece", ["a", "a.", "A.", "a-", "1,", "w.", "'", "@", "a@b.", "http://", "\u0301"])
 def test_long_runs_take_linear_time(piece: str) -> None:
     """No run of one pattern makes the tokenizer slow."""
-    started = time.perf_counter()
+    started = time.process_time()
     tokenize(piece * (60_000 // len(piece)))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
