@@ -46,6 +46,7 @@ from sitegen.pipeline.site_state import (
 )
 from sitegen.pipeline.workers import available_cores, can_fork
 from sitegen.pipeline.write_pages import MOST_AT_ONCE, Outcome, Surroundings, write_pages
+from sitegen.plan.carry_over import prepare
 from sitegen.plan.library import Library
 from sitegen.plan.map_views import has_map
 from sitegen.plan.network_views import has_network
@@ -180,6 +181,7 @@ class SiteBuilder:
             site = _site_view(state.inputs, state.gathered)
             self.renderers.get(state.inputs, site, state.digests.surroundings)[1].prepare()
             render_markdown("What is *asked for* first takes longest.", "")
+            prepare(state.gathered.library)
 
     @property
     def unfinished(self) -> bool:
@@ -309,7 +311,9 @@ class _Build:
         known = self.known.inputs if self.known is not None else None
         if known is not None and self.paths is not None:
             return look_at(self.tree, known, self.paths)
-        self.sight = self.seen.sight if self.seen is not None and self.seen.is_current() else look(self.tree)
+        if self.seen is not None and not self.seen.is_current():
+            self.seen = None
+        self.sight = self.seen.sight if self.seen is not None else look(self.tree)
         return look_everywhere(self.tree, self.sight)
 
     def _last_state(self, inputs: SiteInputs) -> SiteState | None:
@@ -353,10 +357,14 @@ class _Build:
             return False
         if self.paths is not None:
             return True
-        if self.output.not_as_written() != []:
+        if not self._is_as_written():
             return False
         with WhooshIndex(self.tree.state / "whoosh") as index:
             return index.is_healthy()
+
+    def _is_as_written(self) -> bool:
+        """Whether the files of the site are there, each as long as it was written."""
+        return self.seen.is_as_written() if self.seen is not None else self.output.not_as_written() == []
 
     def _nothing_to_do(self, inputs: SiteInputs, before: SiteState) -> BuildReport:
         self.report.looked_at = "no pages"
@@ -438,7 +446,7 @@ class _Build:
             return _SURROUNDINGS
         if shard_count(before.site_files) != len(before.shards) or after.doubles:
             return "the manifest has to be cut anew"
-        if self.paths is None and self.output.not_as_written() != []:
+        if self.paths is None and not self._is_as_written():
             return "files of the site are missing"
         if before.digests.surroundings != digests.surroundings:
             if before.rest is not None and before.rest.surroundings == digests.surroundings:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -53,13 +54,13 @@ class _Kept(msgspec.Struct):
     report: BuildReport
 
 
-def look(tree: SourceTree) -> Sight:
-    """Read settings, theme and judgements, and list content.
+def look(tree: SourceTree, config: Config | None = None) -> Sight:
+    """Read settings, unless they are given, theme and judgements, and list content.
 
     Raises:
         ConfigError, ThemeError, ContentError: settings, theme or judgements cannot be used.
     """
-    config = tree.load_config()
+    config = config or tree.load_config()
     pages, page_problems = scan_content(tree, ("articles", "pages"), (".md",))
     media, media_problems = scan_content(tree, ("media",))
     return Sight(
@@ -85,6 +86,39 @@ def scan_content(
     return found, told
 
 
+class Aside:
+    """A question that a process of its own looks into, while this one does something else."""
+
+    def __init__(self, question: Callable[[], bool]) -> None:
+        self._question = question
+        self._known: bool | None = None
+        self._process = -1
+        if not hasattr(os, "fork") or threading.active_count() > 1:  # A fork has one thread; others may hold locks.
+            return
+        self._answer, answer = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                os.write(answer, b"yes" if question() else b"no")
+            finally:
+                os._exit(0)
+        os.close(answer)
+
+    def __del__(self) -> None:
+        if self._process > 0 and self._known is None:
+            self.answer()  # Nobody else waits for the process.
+
+    def answer(self) -> bool:
+        """The answer, once it is known; no where the process was killed."""
+        if self._known is None and self._process < 0:
+            self._known = self._question()
+        elif self._known is None:
+            self._known = os.read(self._answer, 8) == b"yes"
+            os.close(self._answer)
+            os.waitpid(self._process, 0)
+        return self._known
+
+
 class Glance:
     """What can be seen without knowing the archive."""
 
@@ -97,16 +131,22 @@ class Glance:
         self._tree = tree
         self._started = time.monotonic()
         self._stamp = snapshot_stamp(tree.state)
-        self.sight = look(tree)
+        config = tree.load_config()
+        self._output = OutputTree(tree.root / config.output)
+        self._as_written = Aside(lambda: self._output.not_as_written() == [])
+        self.sight = look(tree, config)
 
     def is_current(self) -> bool:
         """Whether no build has changed anything since: it would have deleted or replaced the snapshot first."""
         return self._stamp == snapshot_stamp(self._tree.state) != (0, 0)
 
+    def is_as_written(self) -> bool:
+        """Whether the files of the site are there, each as long as it was written."""
+        return self._as_written.answer()
+
     def last_report(self) -> BuildReport | None:
         """The report of a build that finds nothing to do; None where it may find something."""
-        tree = self._tree
-        output = OutputTree(tree.root / self.sight.config.output)
+        tree, output = self._tree, self._output
         try:
             kept = msgspec.json.decode(_file(tree).read_bytes(), type=_Kept)
             same = (
@@ -115,7 +155,7 @@ class Glance:
                 and kept.shards == output.shard_stats()
                 and kept.fulltext == _stats(tree.state / "whoosh")
                 and output.is_settled()
-                and output.not_as_written() == []
+                and self.is_as_written()
             )
         except (OSError, msgspec.MsgspecError):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     apart: dict[str, int]
     copies: dict[str, tuple[str, ...]]
     aliases: dict[str, tuple[str, ...]]
+    other_names: list[tuple[str, str, tuple[str, ...]]]
+    """Kinds and slugs of entities with their other names, as the library has them."""
 
 
 class Rest(msgspec.Struct, frozen=True):
@@ -91,8 +94,8 @@ def save_state(folder: Path, program: str, state: SiteState) -> tuple[int, int]:
     library = gathered.library
     facts = Facts(
         digests=state.digests,
-        pages=sorted(state.pages.values()),
-        media=sorted(state.media.values()),
+        pages=sorted(state.pages.values(), key=attrgetter("path")),
+        media=sorted(state.media.values(), key=attrgetter("path")),
         shards=list(state.shards),
         articles=len(library.cards),
         set_aside=gathered.set_aside,
@@ -104,6 +107,7 @@ def save_state(folder: Path, program: str, state: SiteState) -> tuple[int, int]:
         apart=dict(gathered.apart),
         copies=dict(library.copies),
         aliases=dict(library.aliases),
+        other_names=[(kind, slug, names) for (kind, slug), names in library.other_names.items()],
     )
     arrays = {**library.columns.save(), **library.labels.save()}
     write_snapshot(folder, program, msgspec.msgpack.encode(facts), arrays)
@@ -146,6 +150,7 @@ def load_state(
         )
     except (DamagedCacheError, KeyError, IndexError, ValueError):
         return None
+    library.other_names = {(kind, slug): names for kind, slug, names in facts.other_names}
     gathered = Gathered(
         library,
         facts.apart,

@@ -10,6 +10,12 @@ import numpy as np
 from sitegen.plan.library import Library, names_of
 
 
+def prepare(library: Library) -> None:
+    """Count now what `carry_over` can correct later: some tenths of a second in a large archive."""
+    assert library.company is not None
+    assert library.other_names is not None
+
+
 def carry_over(before: Library, after: Library, removed: Iterable[int], added: Iterable[int]) -> None:
     """Give a library what the one before it has counted, where that takes little to correct.
 

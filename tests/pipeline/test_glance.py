@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from archive_support import Archive, page, tree_bytes
 
 from sitegen.pipeline import build_site as building
 from sitegen.pipeline.build_site import SiteBuilder
-from sitegen.pipeline.glance import Glance, look, remember
+from sitegen.pipeline.glance import Aside, Glance, look, remember
 from sitegen.pipeline.read_pages import read_pages
 from sitegen.pipeline.reporter import Silent
 from sitegen.store.output_tree import STATE_FOLDER
@@ -52,6 +53,34 @@ def replaced(path: Path, old: str, new: str) -> None:
     before = path.stat()
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+
+
+def test_a_question_is_answered_by_another_process() -> None:
+    """Once, with what it found; no where it could not find out."""
+
+    def fails() -> bool:
+        raise ValueError
+
+    assert Aside(lambda: True).answer()
+    asked = Aside(lambda: False)
+    assert not asked.answer()
+    assert not asked.answer()
+    assert not Aside(fails).answer()
+    here = os.getpid()
+    assert Aside(lambda: os.getpid() != here).answer()
+
+
+def test_beside_other_threads_a_question_is_answered_here() -> None:
+    """A fork would have their locks, but not them."""
+    ended = threading.Event()
+    other = threading.Thread(target=ended.wait)
+    other.start()
+    here = os.getpid()
+    try:
+        assert Aside(lambda: os.getpid() == here).answer()
+    finally:
+        ended.set()
+        other.join()
 
 
 def test_nothing_to_do_is_told_without_loading_the_program(built: Archive) -> None:
