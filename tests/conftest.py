@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import jinja2
@@ -28,6 +31,39 @@ def archive(tmp_path: Path) -> MakeArchive:
         return Archive(tmp_path / name, files)
 
     return make
+
+
+SERVERS = {"browser", "publish", "robustness", "serve"}
+"""Folders whose tests start servers and clients."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leaks_are_told_where_they_are(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a module forgot to close is its own fault, not that of the test during which Python comes upon it."""
+    yield
+    if request.path.parent.name in SERVERS:
+        gc.collect()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Before coverage is combined, take away what processes were killed while they wrote."""
+    result = yield
+    if session.config.pluginmanager.hasplugin("_cov") and not hasattr(session.config, "workerinput"):
+        for path in session.config.rootpath.glob(".coverage.*"):
+            if not _is_whole(path):
+                path.unlink()
+    return result
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file of coverage can be read from its beginning to its end."""
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            database.execute("SELECT version FROM coverage_schema")
+            return database.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+        except sqlite3.DatabaseError:
+            return False
 
 
 @pytest.fixture(scope="session", autouse=True)
