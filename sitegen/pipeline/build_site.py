@@ -64,7 +64,7 @@ from sitegen.search.documents import SearchCorpus
 from sitegen.store.cache import Cache, PageRecords, delete_cache, needs_reading
 from sitegen.store.locks import hold
 from sitegen.store.output_tree import OutputTree, shard_count
-from sitegen.store.packs import DamagedCacheError, PackReader, Place
+from sitegen.store.packs import DamagedCacheError, PackReader, Place, pack_names
 from sitegen.store.site_stage import SiteStage
 from sitegen.store.snapshot import drop_snapshot, read_snapshot, snapshot_stamp
 from sitegen.store.source_tree import FileStat, SourceTree
@@ -336,9 +336,8 @@ class _Build:
             if before.pages is inputs.pages:
                 return [], []
             known = before.pages
-            paths: Iterable[str] = {*known, *inputs.pages}
-            if before is self.known and inputs.looked_at is not None:
-                paths = inputs.looked_at
+            only = inputs.looked_at if before is self.known else None
+            paths = only if only is not None else {*known, *inputs.pages}
             # Most are the very same objects: one look at each, where comparing them takes ten times as long.
             both = ((path, known.get(path), inputs.pages.get(path)) for path in paths)
             different = [(path, new) for path, old, new in both if old is not new and old != new]
@@ -396,8 +395,8 @@ class _Build:
 
     def _read(self, changed: list[FileStat], gone: Sequence[str], before: SiteState | None) -> list[PageChange]:
         """Read pages into the cache; what they were there before, and are now, where something is known of before."""
-        packs = self.cache.packs_in_use()
-        if (changed or gone) and len(packs) > MOST_PACKS:
+        if (changed or gone) and len(pack_names(self.cache.packs)) > MOST_PACKS:
+            packs = self.cache.packs_in_use()
             small = self.cache.paths_in_packs(pack for pack, count in packs.items() if count < SMALL_PACK)
             again = {*small}.difference(gone, (file.path for file in changed))
             rows = (self.cache.find(path) for path in sorted(again))

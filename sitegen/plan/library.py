@@ -407,6 +407,11 @@ class Library:
             found = self._groups[number] = Group(self, number)
         return found
 
+    def address(self, number: int) -> tuple[str, str, bool]:
+        """Family and slug of a group, and whether it is an entity's: all that takes no counting of names."""
+        space, slug = self.labels.groups[number]
+        return (space[1:], slug, False) if space.startswith("\n") else (family_of_kind(space), slug, True)
+
     def forget_groups(self) -> None:
         """Let go of the groups that were made; they are made again when they are asked for."""
         self._groups.clear()

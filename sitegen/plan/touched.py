@@ -143,23 +143,23 @@ class _Touched:
         library = pages.library
         if not library.is_live(number):
             return
-        group = library.group(number)
-        name = f"{group.family}/{group.slug}"
+        family, slug, is_entity = library.address(number)
+        name = f"{family}/{slug}"
         listed = change.in_lists or self.structural
-        if not group.has_page or self.structural:
+        has_page = library.has_page(number)
+        if not has_page or self.structural:
             if listed:
-                self.add("letter", group.family, library.letter_list_of(group.family, group.slug))
-                self.add("index", group.family)
-            if not group.has_page:
+                self.add("letter", family, library.letter_list_of(family, slug))
+                self.add("index", family)
+            if not has_page:
                 return
         year = library.cards[position].date[:4]
-        kind = "group" if group.entity is None else "entity"
+        kind = "entity" if is_entity else "group"
         if listed or change.excerpt:
             self.add(kind, name)
             self.add(kind, name, year)
-            if group.entity is not None:
-                for file in FILES_BESIDE:
-                    self.add(file, name)
+            for file in FILES_BESIDE if is_entity else ():
+                self.add(file, name)
         elif change.body and kind == "entity":
             members, quoted = library.member_array(number), entity_views.QUOTED
             if len(members) <= quoted or position >= members[-quoted]:
@@ -232,13 +232,13 @@ class _Touched:
             library = pages.library
             if not library.is_live(number):
                 continue
-            group = library.group(number)
-            name = f"{group.family}/{group.slug}"
-            kind = "group" if group.entity is None else "entity"
+            family, slug, is_entity = library.address(number)
+            name = f"{family}/{slug}"
+            kind = "entity" if is_entity else "group"
             self.add(kind, name)
-            self.add("index", group.family)
-            self.add("letter", group.family, library.letter_list_of(group.family, group.slug))
-            for file in FILES_BESIDE if group.entity is not None else ():
+            self.add("index", family)
+            self.add("letter", family, library.letter_list_of(family, slug))
+            for file in FILES_BESIDE if is_entity else ():
                 self.add(file, name)
             if group_years(before, number) != group_years(after, number):
                 for year in group_years(library, number):
@@ -250,25 +250,25 @@ class _Touched:
 
     def _shown_everywhere(self, library: Library, number: int) -> None:
         """All pages that show a group's name or address."""
-        group = library.group(number)
+        family, slug, is_entity = library.address(number)
         members = library.member_array(number)
         ids = [library.cards[position].id for position in members.tolist()]
         self.keys.update(PageKey("article", id_) for id_ in ids)
-        if group.entity is not None:
+        if is_entity:
             self.renamed.update(ids)
         self.add("home")
         for year, _ in library.by_year(members):
             self.add("year", year)
-            self.add("entity" if group.entity is not None else "group", f"{group.family}/{group.slug}", year)
+            self.add("entity" if is_entity else "group", f"{family}/{slug}", year)
         if number in library.company.index:
             row = library.company.shared[library.company.index[number]]
             for at in np.flatnonzero(row).tolist():
                 self._entity_keys(library, library.company.numbers[at])
 
     def _entity_keys(self, library: Library, number: int) -> None:
-        group = library.group(number)
+        family, slug, _ = library.address(number)
         for kind in ("entity", *FILES_BESIDE):
-            self.add(kind, f"{group.family}/{group.slug}")
+            self.add(kind, f"{family}/{slug}")
 
     def _company(self, changed: Sequence[int]) -> None:
         """Entities among whose nearest ones a changed one is or was."""
@@ -385,7 +385,7 @@ class _Touched:
 
 
 def _family_of(library: Library, number: int) -> str:
-    return library.group(number).family
+    return library.address(number)[0]
 
 
 def _share_two(library: Library, first: int, second: int) -> bool:

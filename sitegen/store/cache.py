@@ -16,7 +16,7 @@ import msgspec
 
 from sitegen.errors import StorageError
 from sitegen.model import Card, CardTag, Problem
-from sitegen.store.packs import DamagedCacheError, Place, delete_packs
+from sitegen.store.packs import DamagedCacheError, Place, delete_packs, pack_names
 from sitegen.store.source_tree import FileStat
 
 _SCHEMA = """
@@ -233,7 +233,10 @@ class Cache:
 
     def delete_unused_packs(self) -> None:
         """Delete the packs that no row points into."""
-        delete_packs(self.packs, frozenset(self.packs_in_use()))
+        query = "SELECT 1 FROM pages WHERE pack = ? LIMIT 1"
+        delete_packs(
+            self.packs, frozenset(p for p in pack_names(self.packs) if self._connection.execute(query, (p,)).fetchone())
+        )
 
 
 def decode_entry(entry: bytes) -> Entry:

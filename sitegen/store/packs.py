@@ -175,9 +175,13 @@ class PackReader:
         return np.frombuffer(data[:-4], dtype="<u4")
 
 
+def pack_names(folder: Path) -> list[str]:
+    """Names of the packs that lie in a folder, used or not."""
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
 def delete_packs(folder: Path, keep: frozenset[str]) -> None:
     """Delete every pack that is not in `keep`."""
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.name not in keep:
-                shutil.rmtree(path, ignore_errors=True)
+    for name in pack_names(folder):
+        if name not in keep:
+            shutil.rmtree(folder / name, ignore_errors=True)
