@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sitegen.search.layout import Layout
-from sitegen.search.packing import gaps, pack_rows, ungap, unpack_rows
+from sitegen.search.packing import gaps, pack_rows, row_starts, ungap, unpack_places, unpack_rows
 from sitegen.search.postings import CODE_BITS
 
 BLOCK_BITS = 16
@@ -38,6 +38,54 @@ def decode_lists(
     has_code = np.repeat(coded, np.diff(starts))
     codes = np.where(has_code, values & ((1 << CODE_BITS) - 1), NO_CODE)
     return ungap(np.where(has_code, values >> CODE_BITS, values), starts), codes, starts
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What goes from a list with codes and what comes, both relative to the list's first number."""
+
+    text: str
+    """The list."""
+    gone: Sequence[int]
+    come: Mapping[int, int]
+    """Code by number."""
+
+
+def splice_lists(edits: Sequence[Edit]) -> list[str]:
+    """Change lists with codes where they change: a number's text depends on its neighbour alone, so all others stay.
+
+    Raises:
+        KeyError: a list lacks what should go.
+        ValueError: a list has what should come.
+    """
+    values, starts, ends = unpack_places([edit.text for edit in edits])
+    cuts = np.append(0, ends + 1).tolist()
+    bounds = starts.tolist()
+    kept: list[tuple[str, str]] = []
+    windows: list[tuple[int, int]] = []
+    sizes: list[int] = []
+    at = 0
+    for edit, low, high in zip(edits, bounds, bounds[1:], strict=False):
+        own = values[low:high]
+        numbers = np.cumsum(own >> CODE_BITS)
+        touched = sorted({*edit.gone, *edit.come})
+        first = int(np.searchsorted(numbers, touched[0]))
+        # The number behind the last one that is touched has another neighbour.
+        stop = min(int(np.searchsorted(numbers, touched[-1], side="right")) + 1, high - low)
+        codes = own[first:stop] & ((1 << CODE_BITS) - 1)
+        window = dict(zip(numbers[first:stop].tolist(), codes.tolist(), strict=True))
+        for number in edit.gone:
+            del window[number]
+        if not window.keys().isdisjoint(edit.come):
+            raise ValueError("a list has a document already")
+        base = int(numbers[first - 1]) if first else 0
+        rows = sorted([*window.items(), *edit.come.items()])
+        windows += [(number - base, code) for number, code in rows]
+        sizes.append(len(rows))
+        kept.append((edit.text[: cuts[low + first] - at], edit.text[cuts[low + stop] - at :]))
+        at += len(edit.text)
+    changed = np.array(windows, dtype=np.int64).reshape(-1, 2)
+    packed = encode_lists(changed[:, 0], changed[:, 1], row_starts(sizes))
+    return [before + text + after for (before, after), text in zip(kept, packed, strict=True)]
 
 
 def size_class(count: int) -> str:

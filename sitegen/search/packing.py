@@ -76,10 +76,15 @@ def pack_text(values: NDArray[np.int64] | list[int]) -> str:
 
 def unpack_rows(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Read what `pack_rows` wrote: all values, and where each list starts with the total appended."""
+    return unpack_places(texts)[:2]
+
+
+def unpack_places(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """As `unpack_rows`, and the place of each number's last character in the texts laid end to end."""
     starts = np.zeros(len(texts) + 1, dtype=np.int64)
     digits = _DIGITS[np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)]
     if not len(digits):
-        return np.empty(0, dtype=np.int64), starts
+        return np.empty(0, dtype=np.int64), starts, np.empty(0, dtype=np.int64)
     last = digits < ENDS
     ends = np.flatnonzero(last)
     sizes = np.diff(ends, prepend=-1)
@@ -92,7 +97,7 @@ def unpack_rows(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int
     values += digits[ends]
     bounds = np.cumsum([len(text) for text in texts])
     starts[1:] = np.searchsorted(ends, bounds)
-    return values, starts
+    return values, starts, ends
 
 
 def unpack(text: str) -> list[int]:

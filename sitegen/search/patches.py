@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ from sitegen.search.layout import Layout
 from sitegen.search.lists import (
     BLOCK_BITS,
     NO_CODE,
+    Edit,
     decode_lists,
     encode_lists,
     is_blocked,
@@ -20,6 +21,7 @@ from sitegen.search.lists import (
     list_bucket,
     marker,
     piece_name,
+    splice_lists,
 )
 
 NUMBER_BITS = 24
@@ -120,7 +122,62 @@ def change_lists(
         RebuildNeeded: a list lacks what should go, or has what should come.
     """
     patch = ListPatch(layout, load, size)
-    keys = list(changes)
+    staying = {key: count for key, change in changes.items() if (count := _stays(old[key], change, layout)) is not None}
+    _splice(patch, staying, changes, old, layout)
+    _rewrite(patch, [key for key in changes if key not in staying], changes, old, layout)
+    return patch
+
+
+def _form(count: int, layout: Layout) -> int:
+    """Where a list lies: in the dictionary, in a file, or in blocks."""
+    return (count >= 1 << layout.inline_bits) + (count >= 1 << layout.block_bits)
+
+
+def _stays(known: OldList, change: ListChange, layout: Layout) -> int | None:
+    """Number of documents after the change of a list that lies where it lay; None where it moves, or is a field's."""
+    if not change.coded or not known.count:
+        return None
+    count = known.count - len(change.gone) + len(change.come)
+    return count if count > 0 and _form(count, layout) == _form(known.count, layout) else None
+
+
+def _splice(
+    patch: ListPatch,
+    counts: Mapping[str, int],
+    changes: Mapping[str, ListChange],
+    old: Mapping[str, OldList],
+    layout: Layout,
+) -> None:
+    """Change lists that stay where they lie; `counts`: documents of each after the change."""
+    edits: list[Edit] = []
+    places: list[tuple[dict[str, str], str]] = []
+    for key, count in counts.items():
+        change, text = changes[key], old[key].text
+        form = _form(count, layout)
+        patch.counts[key] = count
+        patch.before[key] = (text or "") if not form else marker(old[key].count or 0)
+        patch.texts[key] = marker(count)
+        blocks = sorted({number >> BLOCK_BITS for number in (*change.gone, *change.come)}) if form == 2 else [None]
+        for block in blocks:
+            name = key if block is None else piece_name(key, block)
+            place = patch.file_of(name, block=form == 2) if form else patch.texts
+            base = (block or 0) << BLOCK_BITS
+            gone = [number - base for number in change.gone if block in (None, number >> BLOCK_BITS)]
+            come = {n - base: code for n, code in change.come.items() if block in (None, n >> BLOCK_BITS)}
+            edits.append(Edit(place[name] if form else patch.before[key], gone, come))
+            places.append((place, name))
+    for (place, name), text in zip(places, splice_lists(edits), strict=True):
+        place[name] = text
+
+
+def _rewrite(
+    patch: ListPatch,
+    keys: Sequence[str],
+    changes: Mapping[str, ListChange],
+    old: Mapping[str, OldList],
+    layout: Layout,
+) -> None:
+    """Change lists as a whole."""
     coded = np.array([changes[key].coded for key in keys], dtype=bool)
     texts: list[str] = []
     owners: list[int] = []
@@ -189,4 +246,3 @@ def change_lists(
     for index, key in enumerate(keys):
         if not changes[key].coded:
             patch.fields[key] = numbers_out[bounds[index] : bounds[index + 1]]
-    return patch

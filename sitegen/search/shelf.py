@@ -97,11 +97,14 @@ class _Open:
 
     def terms_of(self, form: str) -> set[str]:
         """Terms that a surface form belongs to."""
-        if self._is_apart or f"={form}" in self._joined:
+        if self._is_apart:
             return self.terms.get(form, set())
         rows = (self._row(form[:size]) for size in range(1, len(form) + 1))
-        entries = (read_entry(self._file.words[row]) for row in rows if row >= 0)
-        return {term for term, forms in entries if form in forms}
+        written = [self._file.words[row] for row in rows if row >= 0]
+        spelled = f"={form}"
+        if spelled in self._joined:
+            written += [words for words in self._file.words if spelled in words]
+        return {term for term, forms in map(read_entry, written) if form in forms}
 
     def keys_now(self) -> list[str]:
         """Surface forms and field keys in order."""
