@@ -6,6 +6,7 @@ import itertools
 import json
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -30,11 +31,16 @@ from sitegen.search.lexicon import (
     utf16,
     write_entry,
 )
+from sitegen.search.lists import Edit, encode_lists, splice_lists
 from sitegen.search.manifest import FileStamp, split_names
 from sitegen.search.packing import LIMIT, pack, pack_rows, pack_text, row_starts, unpack, unpack_rows
 from sitegen.search.postings import FIRST_TITLE_CODE, LEVELS, invert, rounded_average
 from sitegen.search.reference import Reference
 from sitegen.search.spelling import change_near_row, encode_near_files, near_bucket, near_keys
+
+Codes = dict[int, int]
+LISTS = st.dictionaries(st.integers(0, 2**20), st.integers(0, 15), max_size=30)
+"""Documents with their codes."""
 
 
 @given(st.lists(st.integers(0, LIMIT - 1)))
@@ -63,6 +69,35 @@ def test_packed_lists_are_read_back_together(rows: list[list[int]]) -> None:
     texts = pack_rows(np.array([value for row in rows for value in row], dtype=np.int64), starts)
     values, found = unpack_rows(texts)
     assert [values[low:high].tolist() for low, high in itertools.pairwise(found.tolist())] == rows
+
+
+@given(st.lists(st.tuples(LISTS, LISTS), max_size=5), st.randoms())
+def test_spliced_lists_equal_lists_written_anew(pairs: list[tuple[Codes, Codes]], rng: Random) -> None:
+    """Changing a list where it changes gives the bytes of writing it as a whole."""
+    edits: list[Edit] = []
+    expected: list[str] = []
+    for before, more in pairs:
+        gone = [number for number in before if rng.random() < 0.3]
+        come = {number: code for number, code in more.items() if number not in before or number in gone}
+        if not gone and not come:
+            continue
+        after = {number: code for number, code in before.items() if number not in gone} | come
+        edits.append(Edit(packed(before), gone, come))
+        expected.append(packed(after))
+    assert splice_lists(edits) == expected
+
+
+def packed(codes: Codes) -> str:
+    numbers, values = np.array(sorted(codes.items()), dtype=np.int64).reshape(-1, 2).T
+    return encode_lists(numbers, values, np.array([0, len(numbers)], dtype=np.int64))[0]
+
+
+def test_a_list_that_does_not_fit_is_not_spliced() -> None:
+    """What is not there cannot go, what is there cannot come."""
+    with pytest.raises(KeyError):
+        splice_lists([Edit(packed({3: 1, 9: 2}), [4], {})])
+    with pytest.raises(ValueError, match="already"):
+        splice_lists([Edit(packed({3: 1, 9: 2}), [], {9: 2})])
 
 
 def test_numbers_follow_months_with_room_in_each() -> None:

@@ -328,6 +328,16 @@ def test_each_file_is_fetched_once(open_client: OpenClient) -> None:
     assert client.call("fetched") == []
 
 
+def test_frequent_words_are_fetched_beside_the_dictionary(tmp_path: Path, open_client: OpenClient) -> None:
+    """Lists of frequent words do not wait for files of the dictionary: one round trip fetches both."""
+    client = open_client(random_archive(700))
+    for path in tmp_path.joinpath("search", "w").iterdir():
+        client.call("refuse", f"/search/w/{path.name}", 1)
+    with pytest.raises(ClientError):
+        client.search("moon xylophone")
+    assert any(url.startswith("/search/l/") for url in client.call("fetched"))
+
+
 def test_script_files_are_read_too(open_client: OpenClient) -> None:
     """An index written as scripts for `file://` works over HTTP as well."""
     client = open_client(random_archive(30, 2), scripts=True)
