@@ -43,9 +43,10 @@ serve: $(BIN)/sitegen
 	@test -f site/index.html || $(MAKE) --no-print-directory site
 	@$(BIN)/sitegen serve
 
+# files in the order of their names: those of the browser, which take longest, come first
 test: $(VENV)/.browser
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m 'not fault' --cov --cov-report=term:skip-covered --cov-report=
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder -m 'not fault' --cov --cov-report=term:skip-covered --cov-report=
 
 # every fault there is, at every moment: takes about half an hour
 fault-publish: $(VENV)/.browser

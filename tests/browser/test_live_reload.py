@@ -147,14 +147,18 @@ def test_an_edit_leaves_scroll_focus_and_open_details_alone(tab: Open, served: S
 def test_only_the_tab_whose_page_changed_is_touched(tab: Open, served: Served) -> None:
     """Of two tabs one is edited; the other hears of a build and does nothing."""
     first, second = tab("1961/ferry/"), tab("1961/ice/")
+    served.article("1961/ferry", "Ferry waits", LONG)
+    for page in (first, second):  # the one names the other: whatever was built before has come by then
+        until(page, "document.querySelector('main').textContent.includes('Ferry waits')")
+    changes = [page.evaluate("sitegenLive.changes") for page in (first, second)]
     asked: list[str] = []
     second.on("request", lambda request: asked.append(request.url))
     second.evaluate("document.addEventListener('sitegen:index', () => { window.heard = true; })")
-    served.article("1961/ferry", "Ferry closes", "Short now.")
+    served.article("1961/ferry", "Ferry waits", "Short now.")
     until(first, "document.body.textContent.includes('Short now.')")
     until(second, "window.heard")
-    assert first.evaluate("sitegenLive.changes") == 1
-    assert second.evaluate("sitegenLive.changes") == 0
+    assert first.evaluate("sitegenLive.changes") == changes[0] + 1
+    assert second.evaluate("sitegenLive.changes") == changes[1]
     assert asked == []
     assert stayed(first)
     assert stayed(second)
