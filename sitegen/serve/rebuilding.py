@@ -149,9 +149,13 @@ class Rebuilder:
 
     def _begin(self) -> None:
         """The site as it should be; then the raw texts that came while nobody watched."""
+        everything = Batch(frozenset(), everything=True, since=time.monotonic())
         if self._has_site():
-            self._work(Batch(frozenset(), everything=True, since=time.monotonic()), with_raw=False)
-        self._work(Batch(frozenset(), everything=True, since=time.monotonic()))
+            self._work(everything, with_raw=False)
+            self._raw.look(everything)
+            self._work(Batch(frozenset(), everything=False, since=time.monotonic()))
+        else:
+            self._work(everything)
         with contextlib.suppress(SitegenError):  # It is told when it matters.
             self._site.warm()
         self._raw.warm()
