@@ -1263,7 +1263,7 @@ const ENGLISH = {
   meant: 'Did you mean {query}?',
   network: 'The search index could not be loaded. Is the connection there?',
   missing: 'A part of the search index is missing; the archive may just be being published.',
-  format: 'The search index is of another version than this page. Reload the page.',
+  format: 'The search index is damaged, or of another version than this page. Reload the page.',
   failed: 'The search failed.',
   retry: 'Try again',
   untitled: 'Untitled',
@@ -1371,6 +1371,7 @@ function inWorker() {
       resolve(null);
       return;
     }
+    document.addEventListener('sitegen:index', () => worker.terminate(), {once: true});
     const waiting = new Map();
     let last = 0;
     const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) =>
@@ -2060,6 +2061,11 @@ function start() {
   sorter.addEventListener('change', () => change({...state, sort: /** @type {import('./search.js').Sort} */ (sorter.value)}));
   moreButton.addEventListener('click', () => void showMore());
   document.addEventListener('keydown', onKey);
+  // While an archive is served for those who edit it, the index is written anew behind the open page.
+  document.addEventListener('sitegen:index', () => {
+    connection = whole = null;
+    void show();
+  });
   addEventListener('popstate', () => {
     state = readState();
     input.value = state.q;

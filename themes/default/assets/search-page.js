@@ -46,7 +46,7 @@ const ENGLISH = {
   meant: 'Did you mean {query}?',
   network: 'The search index could not be loaded. Is the connection there?',
   missing: 'A part of the search index is missing; the archive may just be being published.',
-  format: 'The search index is of another version than this page. Reload the page.',
+  format: 'The search index is damaged, or of another version than this page. Reload the page.',
   failed: 'The search failed.',
   retry: 'Try again',
   untitled: 'Untitled',
@@ -180,6 +180,7 @@ function inWorker() {
       resolve(null);
       return;
     }
+    document.addEventListener('sitegen:index', () => worker.terminate(), {once: true});
     /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
     const waiting = new Map();
     let last = 0;
@@ -1001,6 +1002,11 @@ function start() {
   sorter.addEventListener('change', () => change({...state, sort: /** @type {import('./search.js').Sort} */ (sorter.value)}));
   moreButton.addEventListener('click', () => void showMore());
   document.addEventListener('keydown', onKey);
+  // While an archive is served for those who edit it, the index is written anew behind the open page.
+  document.addEventListener('sitegen:index', () => {
+    connection = whole = null;
+    void show();
+  });
   addEventListener('popstate', () => {
     state = readState();
     input.value = state.q;
