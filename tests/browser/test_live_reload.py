@@ -218,19 +218,15 @@ def test_a_killed_server_is_found_again(tab: Open, served: Served) -> None:
 
 
 def test_a_raw_text_shows_in_the_lists_and_is_found(tab: Open, served: Served) -> None:
-    """A text dropped in appears on the open page of its month, and in search."""
-    served.article("1962/other", "Another", "So that there is a month.")
-    page = tab("")
+    """A text dropped in appears on the open home page, and among the results of a search that had none."""
+    page, found = tab(""), tab("search/?q=armstrong")
+    until(found, "document.querySelector('#search-app').dataset.state === 'none'")
     raw = "date 1969-07-20\n\nHOUSTON, Texas — Neil Armstrong walked on the Moon on Sunday evening.\n"
     (served.root / "content/raw/moon.txt").write_text(raw, encoding="utf-8")
     until(page, "document.body.textContent.includes('Armstrong')")
     assert stayed(page)
-    found = tab("search/?q=armstrong")
-    until(
-        found,
-        "document.querySelector('main').textContent.includes('Houston') || "
-        "document.querySelector('main').textContent.includes('Moon')",
-    )
+    until(found, "document.querySelector('.hit')?.textContent.includes('Armstrong')")
+    assert stayed(found)
 
 
 def test_a_tab_can_follow_the_page_that_is_edited(tab: Open, served: Served) -> None:
