@@ -86,10 +86,10 @@ SMALL_PACK = 500
 _PATIENCE = 2.0
 """Seconds for which pages that are looked at behind others may come to nothing while changes keep coming."""
 
-_PORTION = 600
+_PORTION = 300
 """Pages after which those that are looked at behind others are committed."""
 
-_FEW_AT_ONCE = 32
+_FEW_AT_ONCE = 8
 """Pages that a worker looks at before it can give way to a change."""
 
 _SURROUNDINGS = "theme, settings, program or what all pages show has changed"
@@ -655,8 +655,6 @@ class _Build:
         """
         self._begin_changes()
         tally = stage.commit(durable=not at_once)
-        self.cache.note_written(self.reasons, int(time.time()))
-        self.reasons = {}
         self.report.written += len(tally.written)
         self.report.deleted += len(tally.deleted)
         self.report.files = tally.files if stage.whole else self.report.files + tally.files
@@ -665,6 +663,8 @@ class _Build:
             self.builder.on_pages([*tally.written, *tally.deleted])
         if at_once:
             self.output.make_durable()
+        self.cache.note_written(self.reasons, int(time.time()))
+        self.reasons = {}
 
     def _plan_search(self, library: Library, packs: PackReader, *, release: bool) -> tuple[SearchCorpus, SearchPlan]:
         """What both indexes are made of, and the files of the browser's; `release` gives it the memory of pages."""

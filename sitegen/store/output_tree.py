@@ -257,11 +257,11 @@ class OutputTree:
         whole: bool,
         durable: bool = True,
     ) -> None:
-        old = {path.name: path for path in self._manifest.glob("*.tsv")}
+        old = self._shard_names()
         for name, data in shards.items():
             if name in old:
                 try:
-                    if old[name].read_bytes() == data:
+                    if (self._manifest / name).read_bytes() == data:
                         continue
                 except OSError:
                     pass
@@ -273,6 +273,11 @@ class OutputTree:
             return
         write_atomically(self._journal, msgspec.json.encode(journal), durable=durable)
         self._apply(journal)
+
+    def _shard_names(self) -> set[str]:
+        with contextlib.suppress(FileNotFoundError):
+            return {name for name in os.listdir(self._manifest) if name.endswith(".tsv")}  # noqa: PTH208 - as above
+        return set()
 
     def _apply(self, journal: _Journal) -> None:
         try:
@@ -294,10 +299,8 @@ class OutputTree:
                     # Already renamed when an earlier attempt was cut off.
                     os.replace(f"{stage}/{rename.name}", target)  # noqa: PTH105 - a quarter of the time of Path.replace
             self._delete(path for path in journal.deletes if path not in targets)
-            keep = set(journal.manifest)
-            for shard in self._manifest.glob("*.tsv"):
-                if shard.name not in keep:
-                    shard.unlink()
+            for name in self._shard_names() - set(journal.manifest):
+                (self._manifest / name).unlink()
             self._journal.unlink(missing_ok=True)
             shutil.rmtree(self._stage, ignore_errors=True)
         except OSError as error:
