@@ -12,18 +12,24 @@ class SearchError extends Error {
 
 // ---------------------------------------------------------------- words, as sitegen/search/analysis.py cuts them
 
+function wordPattern(letter, number, digit, mark) {
+  const bare = `[${letter}${number}_]`;
+  const inside = `[${letter}${number}_${mark}]`;
+  const joins =
+    `(?<=['’])(?=[${letter}])${inside}+` +
+    `|(?<=[${digit}][.,])(?=[${digit}])${inside}+` +
+    `|(?<=(?<!${bare})[${letter}]\\.)(?=[${letter}](?!${bare}))${bare}` +
+    `|(?<=[\\u05d0-\\u05ea]["\\u05f4\\u05f3])(?=[\\u05d0-\\u05ea])${inside}+`;
+  return new RegExp(`${bare}${inside}*(?:['’.,"\\u05f4\\u05f3](?:${joins}))*`, 'gu');
+}
+
 const LETTER = '\\p{L}\\p{Nl}\\p{No}';
-const WORD_CHARACTER = '[\\p{L}\\p{N}_\\p{M}]';
-const BARE = '[\\p{L}\\p{N}_]';
+const WORD = wordPattern(LETTER, '\\p{N}', '\\p{Nd}', '\\p{M}');
+const ASCII_WORD = wordPattern('A-Za-z', '0-9', '0-9', '');
+const ASCII = /^[\0-\x7f]*$/;
 const PAIRED =
   '\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u3131-\\u318e' +
   '\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}';
-const JOINS =
-  `(?<=['’])(?=[${LETTER}])${WORD_CHARACTER}+` +
-  `|(?<=\\p{Nd}[.,])(?=\\p{Nd})${WORD_CHARACTER}+` +
-  `|(?<=(?<!${BARE})[${LETTER}]\\.)(?=[${LETTER}](?!${BARE}))${BARE}` +
-  `|(?<=[\\u05d0-\\u05ea]["\\u05f4\\u05f3])(?=[\\u05d0-\\u05ea])${WORD_CHARACTER}+`;
-const WORD = new RegExp(`${BARE}${WORD_CHARACTER}*(?:['’.,"\\u05f4\\u05f3](?:${JOINS}))*`, 'gu');
 const PAIRED_RUN = new RegExp(`[${PAIRED}]+`, 'gu');
 const PAIRED_START = new RegExp(`^[${PAIRED}]`, 'u');
 const DOTTED = new RegExp(`\\.(?=[${LETTER}_])`, 'gu');
@@ -44,7 +50,7 @@ function shorten(text) {
 function fold(word) {
   let lower = word.toLowerCase();
   if (lower.length > 2 * MAX_WORD) lower = [...lower].slice(0, 2 * MAX_WORD).join('');
-  if (!/^[a-z]+$/.test(lower)) {
+  if (!/^[a-z0-9]+$/.test(lower)) {
     lower = lower.replace(/['’]s$/, '').normalize('NFKD').toLowerCase();
     lower = lower.replace(DELETED, '').replace(REPLACEABLE, (letter) => {
       const code = letter.charCodeAt(0);
@@ -60,12 +66,13 @@ function fold(word) {
 function segment(text) {
   const found = [];
   let position = 0;
+  const ascii = ASCII.test(text);
   const plain = (/** @type {number} */ end) => {
-    for (const match of text.slice(position, end).matchAll(WORD)) {
+    for (const match of text.slice(position, end).matchAll(ascii ? ASCII_WORD : WORD)) {
       found.push({text: match[0], start: position + match.index});
     }
   };
-  for (const run of text.matchAll(PAIRED_RUN)) {
+  for (const run of ascii ? [] : text.matchAll(PAIRED_RUN)) {
     plain(run.index);
     found.push({text: run[0], start: run.index});
     position = run.index + run[0].length;
