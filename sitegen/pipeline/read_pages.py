@@ -106,13 +106,11 @@ def compose_card(
         problems.append(Problem(path=f"content/{path}", code=code, message=message, hint=hint))
 
     id_ = article.id or generated_id("page", path)
-    permalink = permalink_of_path(path)
-    if article.permalink:
-        asked = checked_permalink(article.permalink)
-        if asked is None:
+    permalink = checked_permalink(article.permalink) if article.permalink else None
+    if permalink is None:
+        permalink = permalink_of_path(path)
+        if article.permalink:
             complain("bad-permalink", f"`{article.permalink[:80]}` cannot be an address", "like /2018/06/title/")
-        else:
-            permalink = asked
     status = article.status
     if status not in _STATUSES:
         complain("bad-status", f"`{status[:40]}` is no status; the page is kept back", f"one of {', '.join(_STATUSES)}")

@@ -18,7 +18,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import LoopContext
 from markupsafe import Markup, escape
 
-from sitegen.render import atlas, calendars, charts, lists, network, worldmap
+from sitegen.render import atlas, calendars, charts, lists, network, views, worldmap
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date, month_name, readable_date
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
@@ -32,6 +32,15 @@ page_prefix: ContextVar[str] = ContextVar("page_prefix")
 """Way to the root from the page being rendered; a context variable, so that threads do not mix pages up."""
 
 
+_VIEWS = [kind for kind in vars(views).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
+
+VIEWS_WITH = {
+    name: frozenset(kind for kind in _VIEWS if name in kind.__struct_fields__)
+    for name in sorted({name for kind in _VIEWS for name in kind.__struct_fields__})
+}
+"""Field → the types of views that have it."""
+
+
 def _escape_output(value: object) -> str:
     """Escape what a template prints, as `markupsafe.escape` does, but at once where there is nothing to escape."""
     if type(value) is str:
@@ -41,7 +50,7 @@ def _escape_output(value: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Jinja's compiler, but for the function that escapes what `{{ … }}` prints, a fifth of the time of a page."""
+    """Jinja's compiler, but for what takes most of a page's time: escaping what `{{ … }}` prints, and attributes."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
@@ -49,11 +58,21 @@ class _Generator(CodeGenerator):
         else:
             self.write("environment.escape_output(")
 
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """Read an attribute that views have without a call, if it is a view's; else ask the environment."""
+        if node.attr not in VIEWS_WITH:
+            super().visit_Getattr(node, frame)
+            return
+        self.write(f"(_read.{node.attr} if type(_read := ")
+        self.visit(node.node, frame)
+        self.write(f") in environment.views_with[{node.attr!r}] else environment.getattr(_read, {node.attr!r}))")
+
 
 class ThemeEnvironment(jinja2.sandbox.SandboxedEnvironment):
-    """A sandbox that knows that views are harmless: their public attributes are data, read without further checks."""
+    """A sandbox that knows that views are harmless: their fields are data, read without further checks."""
 
     code_generator_class = _Generator
+    views_with = VIEWS_WITH
     escape_output = staticmethod(_escape_output)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
@@ -62,15 +81,6 @@ class ThemeEnvironment(jinja2.sandbox.SandboxedEnvironment):
         So those of the environment must be complete before a template is loaded.
         """
         return {**self.globals, **(d or {})}
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Read the attribute of a view, or what the sandbox allows of anything else."""
-        if isinstance(obj, msgspec.Struct) and attribute[:1] != "_":
-            try:
-                return getattr(obj, attribute)
-            except AttributeError:
-                return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
 
 
 def theme_environment(

@@ -20,7 +20,7 @@ _NOT_XML = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFF
 
 
 def _plain(text: str) -> str:
-    return text.translate(_NOT_XML).encode("utf-8", "replace").decode("utf-8")
+    return text if text.isprintable() else text.translate(_NOT_XML).encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(text: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date
+from sitegen.render.escaping import escaped
 from sitegen.render.urls import absolute_url
 from sitegen.render.views import ArticleView, EntityLink, EntityView, Link, SiteView
 
@@ -146,6 +147,6 @@ def article_properties(view: ArticleView) -> list[tuple[str, str]]:
 
 def meta_tags(names: Iterable[tuple[str, str]], properties: Iterable[tuple[str, str]]) -> Markup:
     """Write `<meta>` tags, one a line, from plain names and contents."""
-    lines = [f'<meta name="{name}" content="{escape(content)}">' for name, content in names]
-    lines += [f'<meta property="{name}" content="{escape(content)}">' for name, content in properties]
+    lines = [f'<meta name="{name}" content="{escaped(content)}">' for name, content in names]
+    lines += [f'<meta property="{name}" content="{escaped(content)}">' for name, content in properties]
     return Markup("\n".join(lines))  # noqa: S704 - contents are escaped, names are ours

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from markupsafe import Markup, escape
 
+from sitegen.render.escaping import escaped
+
 KIND_NAMES = {"person": "Person", "organization": "Organisation", "place": "Place"}
 FAMILY_NAMES = {
     "people": "People",
@@ -110,7 +112,7 @@ class Strings(msgspec.Struct, frozen=True, eq=False):
     def listed(self, names: Sequence[str]) -> Markup:
         """Join names as the language does, each in a `<bdi>` of its own, whatever its direction."""
         last = len(names)
-        parts = [f"{self.between(index, last)}<bdi>{escape(name)}</bdi>" for index, name in enumerate(names)]
+        parts = [f"{self.between(index, last)}<bdi>{escaped(name)}</bdi>" for index, name in enumerate(names)]
         return Markup("".join(parts))  # noqa: S704 - names are escaped, separators are ours
 
     @property

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import jinja2
 import jinja2.meta
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from sitegen.digest import value_digest
 from sitegen.errors import ThemeError
@@ -16,6 +16,7 @@ from sitegen.markup.marks import ROOT, fill_marks
 from sitegen.render import article_files, entity_files, feeds, metadata, network
 from sitegen.render.catalogues import interface_strings, with_messages
 from sitegen.render.environment import ENVIRONMENT_VERSION, page_prefix, theme_environment
+from sitegen.render.escaping import escaped
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.theme_source import ThemeSource, theme_file
 from sitegen.render.urls import base_path, list_path, relative_url, root_prefix
@@ -170,7 +171,7 @@ class Renderer:
         if entity is None:
             return None
         kind = entity.kind if entity.kind in FAMILY_OF_KIND else "other"
-        url = escape(relative_url(entity.url, prefix, file_urls=self._site.file_urls))
+        url = escaped(relative_url(entity.url, prefix, file_urls=self._site.file_urls))
         return f'<a class="m m-{kind}" href="{url}">', "</a>"
 
     def _template(self, view_type: type[View]) -> jinja2.Template:

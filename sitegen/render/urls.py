@@ -7,6 +7,7 @@ import urllib.parse
 
 _OUTSIDE = re.compile(r"(?:https?://|mailto:|geo:|#)", re.IGNORECASE)
 _URI_SAFE = "/%:@!$&'()*+,;=~-._?#[]"
+_URI = re.compile(f"[A-Za-z0-9{re.escape(_URI_SAFE)}]*")
 
 
 def root_prefix(url: str) -> str:
@@ -49,7 +50,7 @@ def absolute_url(url: str, base_url: str) -> str:
         url = base_url + url.lstrip("/\\") if base_url else "/" + url.lstrip("/\\")
     elif not url.lower().startswith(("https://", "http://")):
         return ""
-    return urllib.parse.quote(url, safe=_URI_SAFE)
+    return url if _URI.fullmatch(url) else urllib.parse.quote(url, safe=_URI_SAFE)
 
 
 def list_path(url: str) -> str:

@@ -267,8 +267,11 @@ class Analyzer:
         def identify(raw: str) -> int:
             if elides:
                 raw = _ELISION.sub("", raw, count=1)
-            bare = _DOTTED.sub("", _POSSESSIVE.sub("", raw[:MAX_WORD])).translate(_UNJOINED).lower()
-            stemmed = stem(unicodedata.normalize("NFC", bare))
+            if raw.isascii() and raw.isalpha():  # Most words: nothing below would change them.
+                stemmed = stem(raw[:MAX_WORD].lower())
+            else:
+                bare = _DOTTED.sub("", _POSSESSIVE.sub("", raw[:MAX_WORD])).translate(_UNJOINED).lower()
+                stemmed = stem(unicodedata.normalize("NFC", bare))
             return self._identity(fold(raw), fold(stemmed))
 
         return identify
