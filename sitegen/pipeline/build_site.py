@@ -44,7 +44,7 @@ from sitegen.pipeline.site_state import (
     load_state,
     save_state,
 )
-from sitegen.pipeline.workers import available_cores, can_fork
+from sitegen.pipeline.workers import available_cores, beside, can_fork
 from sitegen.pipeline.write_pages import MOST_AT_ONCE, Outcome, Surroundings, write_pages
 from sitegen.plan.carry_over import prepare
 from sitegen.plan.library import Library
@@ -536,9 +536,12 @@ class _Build:
             same = before is not None and before.media.get(path) == file
             if not (same and stage.keep(path)):
                 self._copy_media(path, stage)
-        self._write_indexes(after.library, search, stage, packs)
-        self.reporter.phase("Finishing", 0)
-        self._commit(stage)
+        corpus, plan = search
+        # The local index is no part of the site, and takes all cores, which the rest of the work does not.
+        with beside(lambda: self._write_fulltext_index(after.library, packs, corpus), self.jobs):
+            self._write_browsers_index(plan, stage)
+            self.reporter.phase("Finishing", 0)
+            self._commit(stage)
         if not stage.kept:
             self._complain(_strangers(stage.strangers(), self.config.output))
         self.builder.on_indexes()
@@ -679,12 +682,15 @@ class _Build:
     ) -> None:
         """The browser's index into the stage; the local one at once, since nothing of it is published."""
         corpus, plan = search
-        if not stage.whole:
-            for path in self.output.manifest():
-                if path.startswith("search/") and path != "search/index.html":
-                    stage.delete(path)
-        write_search_index(plan, stage, jobs=self.jobs, reporter=self.reporter, state=self.tree.state)
+        for path in self.output.manifest():
+            if path.startswith("search/") and path != "search/index.html":
+                stage.delete(path)
+        self._write_browsers_index(plan, stage)
+        self.reporter.phase("Full-text index", 0)
         self._write_fulltext_index(library, packs, corpus)
+
+    def _write_browsers_index(self, plan: SearchPlan, stage: SiteStage) -> None:
+        write_search_index(plan, stage, jobs=self.jobs, reporter=self.reporter, state=self.tree.state)
 
     def _mend_fulltext_index(self, library: Library, packs: PackReader) -> None:
         """Write the local index anew where it is gone or damaged; no article has changed."""
@@ -701,7 +707,6 @@ class _Build:
                 return corpus
             return search_corpus(library, self._places(library), packs, positions)
 
-        self.reporter.phase("Full-text index", 0)
         with WhooshIndex(self.tree.state / "whoosh") as index:
             update_fulltext_index(index, library, corpus.documents, corpus_of, self.jobs)
 

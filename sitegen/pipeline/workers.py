@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -71,21 +71,65 @@ def fork_ahead(
         yield workers.results()
 
 
+@contextmanager
+def beside(work: Callable[[], None], jobs: int) -> Iterator[None]:
+    """Do some work in a process of its own beside a block, which ends when both are done.
+
+    It finds the memory of its parent as it is now, and may have workers itself. With one job, or where there are no
+    workers, it is done at the end of the block.
+
+    Raises:
+        SitegenError: as raised by the work. Any other exception comes back as RuntimeError with its traceback.
+    """
+    if jobs <= 1 or not can_fork():
+        yield
+        work()
+        return
+
+    def alone(number: int, chunks: Iterator[None]) -> Iterator[None]:
+        for _ in chunks:
+            work()
+        yield from ()
+
+    with _Workers(alone, [None], 1, patient=False, daemon=False) as workers:
+        try:
+            yield
+        except BaseException:
+            # It is let finish, since its own workers would not hear of its end.
+            with suppress(SitegenError, RuntimeError):
+                _wait_for(workers)
+            raise
+        _wait_for(workers)
+
+
+def _wait_for(workers: _Workers) -> None:
+    for _ in workers.results():
+        pass
+
+
 class _Workers:
     """Processes at work, until the end of a `with` block."""
 
     def __init__(
-        self, work: Callable[[int, Iterator[Any]], Iterator[Any]], chunks: Sequence[Any], jobs: int, *, patient: bool
+        self,
+        work: Callable[[int, Iterator[Any]], Iterator[Any]],
+        chunks: Sequence[Any],
+        jobs: int,
+        *,
+        patient: bool,
+        daemon: bool = True,
     ) -> None:
         context: Any = multiprocessing.get_context("fork")
-        counter = context.Value("q", 0)
+        # Kept as long as workers count with it: its memory, which they share, would go to the next counter.
+        self._counter = context.Value("q", 0)
         gc.collect()
         gc.freeze()  # The collector must not touch, and so copy, pages that workers share.
         self._connections: list[Connection] = []
         self._processes = []
         for number in range(jobs):
             receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_run, args=(work, chunks, counter, number, sender, patient), daemon=True)
+            arguments = (work, chunks, self._counter, number, sender, patient)
+            process = context.Process(target=_run, args=arguments, daemon=daemon)
             process.start()
             sender.close()
             self._connections.append(receiver)

@@ -12,7 +12,7 @@ import pytest
 
 from sitegen.errors import ContentError, SitegenError
 from sitegen.pipeline import workers
-from sitegen.pipeline.workers import available_cores, can_fork, fork_ahead, fork_map
+from sitegen.pipeline.workers import available_cores, beside, can_fork, fork_ahead, fork_map
 
 
 def squares(number: int, chunks: Iterator[int]) -> Iterator[int]:
@@ -163,3 +163,52 @@ def test_a_caller_who_fails_leaves_no_workers(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.name), 0)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_work_beside_a_block_is_done_when_the_block_is_left(tmp_path: Path, jobs: int) -> None:
+    """It may have workers of its own; with one job it comes after the block."""
+
+    def work() -> None:
+        (tmp_path / "done").write_text(str(sum(fork_map(squares, [1, 2, 3], 2))), encoding="utf-8")
+
+    with beside(work, jobs):
+        here = os.getpid()
+    assert (tmp_path / "done").read_text(encoding="utf-8") == "14"
+    assert os.getpid() == here
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_beside_a_block_is_raised_at_its_end(jobs: int) -> None:
+    """The block itself is not cut short."""
+
+    def work() -> None:
+        raise ContentError("broken", code="some-code")
+
+    steps = []
+    with pytest.raises(ContentError, match="broken"), beside(work, jobs):
+        steps.append("block")
+    assert steps == ["block"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_error_of_a_block_goes_before_that_of_work_beside_it(jobs: int) -> None:
+    """What a person has to mend first is told."""
+
+    def work() -> None:
+        raise ContentError("broken", code="some-code")
+
+    with pytest.raises(ZeroDivisionError), beside(work, jobs):
+        raise ZeroDivisionError
+
+
+def test_workers_of_two_kinds_at_once_do_not_take_each_others_chunks() -> None:
+    """Work beside other work that ends first."""
+
+    def at_once() -> None:
+        time.sleep(0.01)
+
+    for _ in range(5):
+        with beside(at_once, 2):
+            found = sorted(fork_map(lambda _, chunks: (time.sleep(0.01) or n for n in chunks), list(range(8)), 2))
+        assert found == list(range(8))
