@@ -311,7 +311,10 @@ class Library:
         self._named_by: dict[int, tuple[int, ...]] = {}
         self._finer: dict[tuple[str, str], list[str]] = {} if like is None else like._finer
         if like is not None:
-            self.__dict__.update({name: like.__dict__[name] for name in _SHARED if name in like.__dict__})
+            same: tuple[str, ...] = _SHARED
+            if np.array_equal(columns.addresses, like.columns.addresses):
+                same = (*_SHARED, "_sorted_addresses", "has_double_addresses")
+            self.__dict__.update({name: like.__dict__[name] for name in same if name in like.__dict__})
 
     # Articles
 
@@ -321,6 +324,12 @@ class Library:
     def place(self, card: Card) -> int:
         """Where a card stands, or would stand, in `cards`."""
         return bisect_left(range(len(self.cards)), sort_key(card), key=lambda at: sort_key(self.cards[at]))
+
+    @cached_property
+    def has_double_addresses(self) -> bool:
+        """Whether two listed articles ask for one address."""
+        addresses = self._sorted_addresses
+        return bool((addresses[1:] == addresses[:-1]).any())
 
     @cached_property
     def _id_order(self) -> NDArray[np.int64]:
