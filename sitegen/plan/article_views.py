@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections import Counter
+
+import numpy as np
 
 from sitegen.markup.direction import text_direction
 from sitegen.model import Card
@@ -13,6 +15,8 @@ from sitegen.render.views import ArticleView, EntityGroup, EntityLink, Link, Not
 
 _WORDS_A_MINUTE = 230
 _RELATED = 5
+RECENT = 24
+"""How many earlier articles of each entity are candidates: keeps the work per article bounded."""
 
 
 def article_view(library: Library, position: int) -> ArticleView:
@@ -84,11 +88,32 @@ def _month_link(card: Card) -> Link:
 
 
 def _related(library: Library, position: int, same: frozenset[int]) -> tuple[Related, ...]:
-    """Articles that are related and why: entities of both, rarer names first; `same` are left out."""
+    """Earlier articles that name most of the same entities, by the cosine of the two articles' sets of entities.
+
+    Only earlier articles count, so that a new article changes no older page; rarer entities are named first as reason.
+    """
     mine = frozenset(library.named[position])
-    nearest = (other for other in library.related.of(position).tolist() if other not in same)
+    earlier: list[int] = []
+    place = np.int32(position)  # Of the arrays' own type, or each of them would be copied to be searched.
+    for number in mine:
+        members = library.member_array(number)
+        at = int(members.searchsorted(place))
+        earlier += members[max(0, at - RECENT) : at].tolist()
+    scored = []
+    named_counts = library.named_counts
+    measures: dict[tuple[int, int], float] = {}
+    for other, count in Counter(earlier).items():
+        if count < 2 or other in same:
+            continue
+        pair = (count, named_counts[other])
+        measure = measures.get(pair)
+        if measure is None:
+            # Rounded: platforms differ in the last bit, and the order must not.
+            measure = measures[pair] = -round(count / (len(mine) * pair[1]) ** 0.5, 6)
+        scored.append((measure, -other))
     related = []
-    for other in islice(nearest, _RELATED):
+    for _, negative in sorted(scored)[:_RELATED]:
+        other = -negative
         common = [library.entities[number] for number in mine.intersection(library.named[other])]
         because = sorted(
             common, key=lambda group: (len(group.name.split()) == 1, group.kind != "person", group.slug, group.kind)

@@ -24,7 +24,6 @@ from sitegen.plan import letters
 from sitegen.plan.columns import LISTED, Columns, Row, make_columns, sort_key
 from sitegen.plan.labels import Labels, hash64, space_of_family
 from sitegen.plan.letters import DIGITS, LONGEST_PREFIX, letter_of
-from sitegen.plan.related_articles import RelatedArticles
 from sitegen.plan.urls import GROUP_FAMILIES, family_of_kind, group_url
 from sitegen.render.views import CardView, EntityLink
 from sitegen.slug import slugify
@@ -304,7 +303,6 @@ class Library:
         """For each article, what its `tags` resolve to, position by position; None where an editor hid the entity."""
         self.named: Sequence[tuple[int, ...]] = Lazy(len(columns), self._named)
         """For each article, the entities it names, each once, as numbers of `entities`."""
-        self.related = RelatedArticles(self)
         self.headlines: dict[int, CardView] = {}
         """Of `plan.parts.headline`: position → view."""
         self._groups: dict[int, Group] = {}
@@ -529,11 +527,12 @@ class Library:
         return company_of(self)
 
     @cached_property
-    def named_counts(self) -> NDArray[np.int64]:
+    def named_counts(self) -> list[int]:
         """How many entities each article names."""
         found = self.memberships
         entity = np.repeat(found.live & ~found.others, found.counts)
-        return np.bincount(found.members[entity], minlength=len(self.columns))
+        counts: list[int] = np.bincount(found.members[entity], minlength=len(self.columns)).tolist()
+        return counts
 
     def entity(self, number: int) -> Entity:
         """The entity of a group as pages show it."""

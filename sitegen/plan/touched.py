@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sitegen.model import Card
-from sitegen.plan import entity_views, related_articles
+from sitegen.plan import article_views, entity_views
 from sitegen.plan.columns import LISTED
 from sitegen.plan.library import Library
 from sitegen.plan.network_views import NETWORK_FILES
@@ -170,7 +170,7 @@ class _Touched:
 
     def _related(self, library: Library, position: int) -> set[int]:
         """Later articles for which this one may be, or may have been, among the related ones."""
-        recent = related_articles.RECENT
+        recent = article_views.RECENT
         windows: Counter[int] = Counter()
         found: set[int] = set()
         for number in library.named[position]:

@@ -23,7 +23,7 @@ from sitegen.pipeline.build_report import BuildOptions
 from sitegen.pipeline.live_site import LiveSite
 from sitegen.pipeline.reporter import Silent
 from sitegen.pipeline.search_archive import search_archive
-from sitegen.plan import entity_views, feed_views, letters, related_articles, year_cuts
+from sitegen.plan import article_views, entity_views, feed_views, letters, year_cuts
 
 MakeArchive = Callable[..., Archive]
 
@@ -212,7 +212,7 @@ def small_limits() -> Iterator[None]:
         patch.setattr(letters, "LETTER_LIST", 2)
         patch.setattr(letters, "FEW", 1)
         patch.setattr(feed_views, "_ONE_SITEMAP", 24)
-        patch.setattr(related_articles, "RECENT", 2)
+        patch.setattr(article_views, "RECENT", 2)
         patch.setattr(entity_views, "QUOTED", 1)
         patch.setattr(catalogue, "MIN_PAGES", 3)
         patch.setattr(build_site, "MOST_PACKS", 4)
