@@ -186,7 +186,7 @@ class SiteBuilder:
     @property
     def unfinished(self) -> bool:
         """Whether the last update gave way before it had looked at all pages: the next one goes on."""
-        return self._state is not None and self._state.rest is not None
+        return self._state is not None and (self._state.rest is not None or bool(self._state.late))
 
     def close(self) -> None:
         """Forget what is known and close files."""
@@ -269,6 +269,8 @@ class _Build:
         self.changed_anything = False
         self.rest: set[PageKey] | None = None
         """Where all pages have to be looked at and this can be done behind: those that have been."""
+        self.late: set[PageKey] = set()
+        """Pages that changes may have touched, and that have not been looked at since."""
         self.reasons: dict[str, str] = {}
         """Of pages that are staged, why they were rendered."""
 
@@ -350,7 +352,7 @@ class _Build:
         self, inputs: SiteInputs, before: SiteState, digests: Digests, changed: Sequence[object], gone: Sequence[object]
     ) -> bool:
         """Whether the last build made this very site of these very inputs."""
-        if changed or gone or before.media != inputs.media or not before.digests.surroundings:
+        if changed or gone or before.late or before.media != inputs.media or not before.digests.surroundings:
             return False
         if msgspec.structs.replace(before.digests, surroundings="") != digests:
             return False
@@ -506,8 +508,10 @@ class _Build:
         if why_all or before is None or old is None:
             self._write_all(inputs, before, after, pages, packs)
         else:
+            touched.keys.update(before.late)
             touched.keys.difference_update(seen)
             self._write_touched(inputs, before, digests, after, old, pages, differences, touched, stage, packs)
+            self._write_late(before, stage)
             if self.rest is not None:
                 self._write_rest(pages)
 
@@ -559,7 +563,10 @@ class _Build:
         stage: SiteStage,
         packs: PackReader,
     ) -> None:
-        """Look at some pages: first the articles that changed and what people have open; then search, then the rest."""
+        """Look at the articles that changed and at what people have open, then bring the indexes up to date.
+
+        The other pages that changes may have touched are `late` after that.
+        """
         urgent = _own_pages(differences)
         reached = touched.keys
         if reached or self.rest is not None:
@@ -576,11 +583,14 @@ class _Build:
             self._commit(stage, tell=False)
         elif self.paths is None:
             self._mend_fulltext_index(after.library, packs)
-        self.builder.on_indexes()
-        self._stage_pages(reached - urgent, old, pages, stage)
-        self._commit(stage)
+        if differences or self.paths is None:
+            self.builder.on_indexes()
         if self.rest is not None:
-            self.rest |= reached
+            self.rest |= reached & urgent
+        self.late = {key for key in reached - urgent if pages.has(key)}
+        stay = {output_path(pages.url(key)) for key in self.late}
+        for path in {output_path(old.url(key)) for key in reached - urgent if old.has(key)} - stay:
+            stage.delete(path)
 
     def _write_first(
         self, old: SitePages, pages: SitePages, differences: Sequence[Change], stage: SiteStage
@@ -602,13 +612,34 @@ class _Build:
             if old.has(key):
                 stage.delete(output_path(old.url(key)))
 
-    def _write_rest(self, pages: SitePages) -> None:
-        """Look at all pages that have not been looked at since, a portion at a time; give way to new changes.
+    def _has_to_wait(self) -> bool:
+        """Whether new changes come before pages that are looked at behind others.
 
-        Changes that keep coming cannot hold it up for ever: every few seconds it looks at some pages all the same.
+        Changes that keep coming cannot hold these up for ever: every few seconds some are looked at all the same.
         """
+        return self.builder.give_way() and time.monotonic() < self.builder.rest_due
+
+    def _write_late(self, before: SiteState, stage: SiteStage) -> None:
+        """Look at the other pages that changes may have touched; give way to new changes."""
+        if self.late and not before.late and self.rest is None:
+            self.builder.rest_due = time.monotonic() + _PATIENCE
+        if self.late and not self._has_to_wait():
+            # Lists are large, and a change should not wait for several.
+            chunk = MOST_AT_ONCE if self.paths is None else 1
+            self.reporter.phase("Writing pages", len(self.late))
+            done = set[PageKey]()
+            keys = sorted(self.late, key=str)
+            self._write_pages.write_until(keys, stage, self.builder.give_way, done, chunk=chunk)
+            self.builder.rest_due = time.monotonic() + _PATIENCE
+            self.late -= done
+            if self.rest is not None:
+                self.rest |= done
+        self._commit(stage)
+
+    def _write_rest(self, pages: SitePages) -> None:
+        """Look at all pages that have not been looked at since, a portion at a time; give way to new changes."""
         assert self.rest is not None
-        if self.builder.give_way() and time.monotonic() < self.builder.rest_due:
+        if self._has_to_wait():
             return
         self._write_pages.prepare()
         left = [key for key in pages.keys if key not in self.rest]
@@ -616,7 +647,8 @@ class _Build:
         stage = SiteStage(self.output)
         for at in range(0, len(left), _PORTION):
             portion = left[at : at + _PORTION]
-            whole = self._write_pages.write_until(portion, stage, self.builder.give_way, self.rest)
+            give_way = self.builder.give_way
+            whole = self._write_pages.write_until(portion, stage, give_way, self.rest, chunk=_FEW_AT_ONCE)
             self._commit(stage)
             self.builder.rest_due = time.monotonic() + _PATIENCE
             if not whole:
@@ -776,8 +808,12 @@ class _Build:
             shards=self.output.shard_stats(),
             inputs=inputs,
             rest=rest,
+            late=frozenset(self.late),
         )
-        self.stamp = save_state(self.tree.state, tool_digest(), self.state)
+        kept = self.state
+        if self.late:  # Nor do others know which pages these are.
+            kept = msgspec.structs.replace(kept, digests=msgspec.structs.replace(digests, surroundings=""))
+        self.stamp = save_state(self.tree.state, tool_digest(), kept)
 
     def _complain(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -842,13 +878,19 @@ class _PageWriter:
             build.reporter.advance(len(outcomes))
 
     def write_until(
-        self, keys: Sequence[PageKey], stage: SiteStage, give_way: Callable[[], bool], done: set[PageKey]
+        self,
+        keys: Sequence[PageKey],
+        stage: SiteStage,
+        give_way: Callable[[], bool],
+        done: set[PageKey],
+        *,
+        chunk: int,
     ) -> bool:
         """As `write`, but give way when asked to, though never without some pages done; whether all were.
 
         `done` receives the pages that have been looked at.
         """
-        with self._outcomes(keys, stage, chunk=_FEW_AT_ONCE) as found:
+        with self._outcomes(keys, stage, chunk=chunk) as found:
             for outcomes in found:
                 self.take([outcomes], stage)
                 done.update(outcome.key for outcome in outcomes)

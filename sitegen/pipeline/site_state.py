@@ -80,7 +80,9 @@ class SiteState(msgspec.Struct, frozen=True, eq=False):
     inputs: SiteInputs | None = None
     """None in a state that was read from a snapshot."""
     rest: Rest | None = None
-    """None where all pages are as they should be; kept by the process that goes on only."""
+    """None where all pages have been looked at with what surrounds them now; kept by the process that goes on only."""
+    late: frozenset[PageKey] = frozenset()
+    """Pages that changes may have touched, and that have not been looked at since; likewise."""
 
 
 def digests_of(inputs: SiteInputs) -> Digests:

@@ -145,3 +145,41 @@ def test_an_article_takes_the_address_of_a_redirect(archive: MakeArchive) -> Non
     assert b"Newcomer" not in tree_bytes(made.site)["1969/07/old/index.html"]
     site.close()
     assert made.build().rendered == 0
+
+
+def test_lists_give_way_to_the_next_change(archive: MakeArchive) -> None:
+    """After the article and the indexes come the lists that show its title, one by one while nothing else has changed."""
+    made = archive(
+        dict(item for n in range(6) for item in page(f"1969/07/p{n}", date="1969-07-20", people="[Ann Ek]").items())
+    )
+    told: list[str] = []
+    waiting = [False]
+    site = LiveSite(
+        made.tree,
+        BuildOptions(jobs=1),
+        Silent(),
+        on_pages=told.extend,
+        on_indexes=lambda: told.append("indexes"),
+        give_way=lambda: waiting[0],
+    )
+    site.build()
+    told.clear()
+    waiting[0] = True
+    made.write(page("1969/07/p3", title="Other words", date="1969-07-20", people="[Ann Ek]"))
+    site.update(["content/articles/1969/07/p3.md"])
+    assert told == ["/1969/07/p3/", "indexes"]
+    assert site.unfinished
+    assert b"Other words" not in tree_bytes(made.site)["archive/1969/07/index.html"]
+    made.write(page("1969/07/p4", body="New words.", date="1969-07-20", people="[Ann Ek]"))
+    site.update(["content/articles/1969/07/p4.md"], first=["/archive/1969/07/"])
+    assert b"New words" in tree_bytes(made.site)["1969/07/p4/index.html"]
+    assert b"Other words" in tree_bytes(made.site)["archive/1969/07/index.html"]
+    assert site.unfinished
+    waiting[0] = False
+    told.clear()
+    site.update([])
+    assert not site.unfinished
+    assert "/people/ann-ek/" in told
+    assert "indexes" not in told
+    site.close()
+    assert made.build().rendered == 0
