@@ -148,7 +148,7 @@ def test_an_article_takes_the_address_of_a_redirect(archive: MakeArchive) -> Non
 
 
 def test_lists_give_way_to_the_next_change(archive: MakeArchive) -> None:
-    """After the article and the indexes come the lists that show its title, one by one while nothing else has changed."""
+    """After the article and the indexes come the lists that show its title, one by one while nothing has changed."""
     made = archive(
         dict(item for n in range(6) for item in page(f"1969/07/p{n}", date="1969-07-20", people="[Ann Ek]").items())
     )
