@@ -125,7 +125,7 @@ def peers(folder: Path, root: Path, options: argparse.Namespace, ours: Cost) -> 
     """Build the same articles with Hugo, index them with Pagefind, and compare."""
     pages = sorted((root / "content/articles").rglob("*.md"))
     folder.mkdir()
-    make_hugo_site(folder, pages, frequent=True)
+    make_hugo_site(folder, pages, names=True)
     costs = [run([options.hugo, "--quiet"], folder)[0]]
     show("Hugo", len(pages), costs[0], tree_size(folder / "public")[0])
     if options.pagefind:

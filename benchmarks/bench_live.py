@@ -217,7 +217,8 @@ class Hugo:
     def __init__(self, program: str, folder: Path, pages: list[Path], *, names: bool, patience: float) -> None:
         self.root = folder / "hugo"
         self.root.mkdir()
-        self.pages = make_hugo_site(self.root, pages)
+        self.pages = make_hugo_site(self.root, pages, names=names)
+        self.names = {"person": ["Ed Rendell"], "place": ["Harrisburg"]} if names else {}
         self.template = self.root / "layouts/_default/single.html"
         self.style = self.root / "static/mine.css"
         with socket.socket() as probe:
@@ -254,7 +255,7 @@ class Hugo:
     def add_text(self, word: str) -> tuple[Path, str]:
         """A new page, since Hugo takes no raw texts, and where it is served."""
         path = self.root / f"content/posts/{word}.md"
-        head = {"title": f"The {word} bridge", "date": "2009-03-04", "person": ["Ed Rendell"], "place": ["Harrisburg"]}
+        head = {"title": f"The {word} bridge", "date": "2009-03-04", **self.names}
         path.write_text(json.dumps(head) + f"\n\nGovernor Ed Rendell opened the {word} bridge.\n", encoding="utf-8")
         return path, f"/posts/{word}/"
 

@@ -41,13 +41,13 @@ LIST = """\
 """
 
 
-def make_hugo_site(root: Path, pages: Sequence[Path], *, frequent: bool = False) -> list[Path]:
+def make_hugo_site(root: Path, pages: Sequence[Path], *, names: bool) -> list[Path]:
     """Write the site's sources; the pages of the articles, in order.
 
     Args:
         root: a new folder.
         pages: article pages of an archive.
-        frequent: only names with as many articles as get a page of their own from sitegen.
+        names: with pages of those names that have as many articles as get a page of their own from sitegen; else of none.
     """
     for part in ("content/posts", "layouts/_default", "static"):
         (root / part).mkdir(parents=True)
@@ -59,14 +59,14 @@ def make_hugo_site(root: Path, pages: Sequence[Path], *, frequent: bool = False)
     (root / "static/mine.css").write_text("/* start */\n", encoding="utf-8")
     articles = [parse_page(page.read_text(encoding="utf-8"), "x")[0] for page in pages]
     counts = Counter(tag for article in articles for tag in {(tag.kind, tag.name) for tag in article.machine_tags})
-    least = page_threshold(0, len(articles), sorted(counts.values(), reverse=True)) if frequent else 1
+    least = page_threshold(0, len(articles), sorted(counts.values(), reverse=True))
     written = []
     for number, article in enumerate(articles):
-        names = {
+        frequent = {
             kind: [tag.name for tag in article.machine_tags if tag.kind == kind and counts[kind, tag.name] >= least]
             for kind in KINDS
         }
-        head = {"title": article.title, "date": (article.date + "-01-01")[:10], **names}
+        head = {"title": article.title, "date": (article.date + "-01-01")[:10], **(frequent if names else {})}
         target = root / f"content/posts/p{number:06d}.md"
         target.write_text(json.dumps(head) + "\n\n" + article.body, encoding="utf-8")
         written.append(target)
