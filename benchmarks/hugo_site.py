@@ -47,7 +47,7 @@ def make_hugo_site(root: Path, pages: Sequence[Path], *, names: bool) -> list[Pa
     Args:
         root: a new folder.
         pages: article pages of an archive.
-        names: with pages of those names that have as many articles as get a page of their own from sitegen; else of none.
+        names: with pages of the names that have as many articles as get a page from sitegen; else of none.
     """
     for part in ("content/posts", "layouts/_default", "static"):
         (root / part).mkdir(parents=True)
