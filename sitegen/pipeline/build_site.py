@@ -491,7 +491,8 @@ class _Build:
         self.report.files = before.site_files if before is not None else 0
         if not why_all and before is not None and old is not None:
             stage = SiteStage(self.output)
-            if after.library.memberships is not before.gathered.library.memberships:
+            restructured = after.library.memberships is not before.gathered.library.memberships
+            if restructured and not pages.has_collisions:
                 # Finding out what else this touches takes longer than writing these pages.
                 seen = self._write_first(old, pages, differences, stage)
             found = touched_pages(old, pages, differences)
@@ -629,7 +630,7 @@ class _Build:
             self.reporter.phase("Writing pages", len(self.late))
             done = set[PageKey]()
             keys = sorted(self.late, key=str)
-            self._write_pages.write_until(keys, stage, self.builder.give_way, done, chunk=chunk)
+            self._write_pages.write_until(keys, stage, done, chunk=chunk)
             self.builder.rest_due = time.monotonic() + _PATIENCE
             self.late -= done
             if self.rest is not None:
@@ -647,8 +648,7 @@ class _Build:
         stage = SiteStage(self.output)
         for at in range(0, len(left), _PORTION):
             portion = left[at : at + _PORTION]
-            give_way = self.builder.give_way
-            whole = self._write_pages.write_until(portion, stage, give_way, self.rest, chunk=_FEW_AT_ONCE)
+            whole = self._write_pages.write_until(portion, stage, self.rest, chunk=_FEW_AT_ONCE)
             self._commit(stage)
             self.builder.rest_due = time.monotonic() + _PATIENCE
             if not whole:
@@ -877,16 +877,8 @@ class _PageWriter:
                         build.report.pages.append(Written(str(outcome.key), outcome.path, outcome.reason, changed))
             build.reporter.advance(len(outcomes))
 
-    def write_until(
-        self,
-        keys: Sequence[PageKey],
-        stage: SiteStage,
-        give_way: Callable[[], bool],
-        done: set[PageKey],
-        *,
-        chunk: int,
-    ) -> bool:
-        """As `write`, but give way when asked to, though never without some pages done; whether all were.
+    def write_until(self, keys: Sequence[PageKey], stage: SiteStage, done: set[PageKey], *, chunk: int) -> bool:
+        """As `write`, but give way to new changes, though never without some pages done; whether all were.
 
         `done` receives the pages that have been looked at.
         """
@@ -894,7 +886,7 @@ class _PageWriter:
             for outcomes in found:
                 self.take([outcomes], stage)
                 done.update(outcome.key for outcome in outcomes)
-                if give_way():
+                if self._build.builder.give_way():
                     return False
         return True
 

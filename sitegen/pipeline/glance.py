@@ -96,7 +96,10 @@ class Aside:
         if not hasattr(os, "fork") or threading.active_count() > 1:  # A fork has one thread; others may hold locks.
             return
         self._answer, answer = os.pipe()
-        self._process = os.fork()
+        try:
+            self._process = os.fork()
+        except OSError:  # There are as many processes as there may be: it is answered here.
+            os.close(self._answer)
         if self._process == 0:
             try:
                 os.write(answer, b"yes" if question() else b"no")

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from sitegen.render import atlas, calendars, charts, lists, network, views, worldmap
 from sitegen.render.authorities import authority_link
 from sitegen.render.dates import iso_date, month_name, readable_date
+from sitegen.render.escaping import escaped
 from sitegen.render.strings import FAMILY_OF_KIND, Strings
 from sitegen.render.urls import absolute_url, list_path, relative_url
 from sitegen.render.views import Bar, EntityEntry, EntityLink, EntityView, MapPlace, NetworkView, SiteView
@@ -44,8 +45,7 @@ VIEWS_WITH = {
 def _escape_output(value: object) -> str:
     """Escape what a template prints, as `markupsafe.escape` does, but at once where there is nothing to escape."""
     if type(value) is str:
-        clean = not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value)
-        return value if clean else escape(value)
+        return escaped(value)
     return value if type(value) is Markup else escape(value)
 
 

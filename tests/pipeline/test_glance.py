@@ -76,6 +76,18 @@ def test_a_question_is_answered_by_another_process() -> None:
     assert told.stderr == ""
 
 
+def test_where_no_process_can_be_started_a_question_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of processes is no reason for a build to fail."""
+
+    def refuse() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "fork", refuse)
+    here = os.getpid()
+    assert Aside(lambda: os.getpid() == here).answer()
+
+
 def test_beside_other_threads_a_question_is_answered_here() -> None:
     """A fork would have their locks, but not them."""
     ended = threading.Event()

@@ -183,3 +183,21 @@ def test_lists_give_way_to_the_next_change(archive: MakeArchive) -> None:
     assert "indexes" not in told
     site.close()
     assert made.build().rendered == 0
+
+
+def test_who_asks_for_a_taken_address_is_never_shown_there(archive: MakeArchive) -> None:
+    """Not even for the moment in which the articles that changed come first."""
+    made = archive(page("1969/07/a", title="First", id="a"))
+    seen: list[bytes] = []
+
+    def look(_: list[str]) -> None:
+        seen.append(tree_bytes(made.site)["1969/07/a/index.html"])
+
+    site = LiveSite(made.tree, BuildOptions(jobs=1), Silent(), on_pages=look)
+    site.build()
+    made.write(page("1969/07/b", title="Newcomer", id="b", permalink="/1969/07/a/"))
+    site.update(["content/articles/1969/07/b.md"])
+    assert len(seen) > 1
+    assert not any(b"Newcomer</h1>" in data for data in seen)
+    assert made.build().rendered == 0
+    site.close()
